@@ -1,0 +1,35 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"sallyport/models"
+)
+
+// Identity is who a request is from.
+type Identity struct {
+	User      models.User
+	SessionID uuid.UUID
+}
+
+// Authenticate returns who the access token names, as the user's row is now:
+// a session that was ended is refused at once, whatever the token says. Of
+// several candidates the one that verifies counts.
+// Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
+// CodeAmbiguousCookie, CodeSessionEnded.
+func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identity, error) {
+	claims, err := s.access.VerifyOne(candidates)
+	if err != nil {
+		return Identity{}, refused(err)
+	}
+	user, session, err := s.liveSession(ctx, claims)
+	if err != nil {
+		return Identity{}, err
+	}
+	if !s.now().Before(s.policy.end(session)) {
+		return Identity{}, errSessionEnded
+	}
+	return Identity{User: user, SessionID: session.ID}, nil
+}

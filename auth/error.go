@@ -1,0 +1,80 @@
+package auth
+
+import "errors"
+
+// Code is a stable snake_case word for programs. HTTP statuses are the
+// middleware's business.
+type Code string
+
+// Every way the use cases say no.
+const (
+	CodeValidation         Code = "validation_failed"
+	CodeEmailTaken         Code = "email_taken"
+	CodeUsernameTaken      Code = "username_taken"
+	CodeInvalidCredentials Code = "invalid_credentials"
+	CodeMissingToken       Code = "missing_token"
+	CodeInvalidToken       Code = "invalid_token"
+	CodeTokenExpired       Code = "token_expired"
+	CodeTokenReused        Code = "token_reused"
+	CodeSessionEnded       Code = "session_ended"
+	CodeAmbiguousCookie    Code = "ambiguous_cookie"
+	CodeTooBusy            Code = "too_busy"
+)
+
+// Error is a refusal: a code for programs, a message that is safe to show, and
+// a cause that is only logged.
+type Error struct {
+	Code    Code
+	Message string
+	Fields  []FieldError
+	Cause   error
+}
+
+// FieldError says what is wrong with one field of the input.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return string(e.Code) + ": " + e.Cause.Error()
+	}
+	return string(e.Code) + ": " + e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// CodeOf returns the code of a refusal and "" for any other error.
+func CodeOf(err error) Code {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return ""
+}
+
+// The refusals that are always the same.
+var (
+	errInvalidCredentials = &Error{Code: CodeInvalidCredentials, Message: "invalid user credentials"}
+	errSessionEnded       = &Error{Code: CodeSessionEnded, Message: "session ended"}
+	errTokenReused        = &Error{Code: CodeTokenReused, Message: "refresh token was used before; the session has been ended"}
+	errTooBusy            = &Error{Code: CodeTooBusy, Message: "too many sign-ins at the moment, try again shortly"}
+)
+
+// invalid collects what is wrong with the fields of one input.
+type invalid []FieldError
+
+// check adds the message, where there is one, under the field's name.
+func (v *invalid) check(field, message string) {
+	if message != "" {
+		*v = append(*v, FieldError{Field: field, Message: message})
+	}
+}
+
+func (v invalid) err() error {
+	if len(v) == 0 {
+		return nil
+	}
+	return &Error{Code: CodeValidation, Message: "some fields are not valid", Fields: v}
+}

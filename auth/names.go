@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of the names, in characters unless said otherwise.
+const (
+	minUsername = 3
+	maxUsername = 30
+	maxFullName = 100
+	maxEmail    = 254 // bytes, RFC 5321 §4.5.3.1.3 less the angle brackets
+	maxLocal    = 64  // bytes, RFC 5321 §4.5.3.1.1
+)
+
+// normalizeUsername returns the one spelling under which this username is
+// stored and found (PRECIS UsernameCaseMapped, RFC 8265 §3.3: width, case and
+// NFC), or what is wrong with it. Letters of two scripts are refused, so no
+// Cyrillic а passes for a Latin a.
+func normalizeUsername(raw string) (username, problem string) {
+	trimmed := strings.TrimSpace(raw)
+	if trimmed == "" {
+		return "", "is required"
+	}
+	username, err := precis.UsernameCaseMapped.String(trimmed)
+	if err != nil || strings.ContainsFunc(username, notInUsername) || !oneScript(username) {
+		return "", "may hold letters of one script, digits, '.', '_' and '-'"
+	}
+	if n := utf8.RuneCountInString(username); n < minUsername || n > maxUsername {
+		return "", "must have 3 to 30 characters"
+	}
+	return username, ""
+}
+
+func notInUsername(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !strings.ContainsRune("._-", r)
+}
+
+// oneScript reports whether all letters are of one script. Japanese writes
+// three together, and they look like no other.
+func oneScript(s string) bool {
+	script := ""
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		of := scriptOf(r)
+		if script != "" && of != script {
+			return false
+		}
+		script = of
+	}
+	return true
+}
+
+func scriptOf(r rune) string {
+	if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+		return "Japanese"
+	}
+	for name, table := range unicode.Scripts {
+		if unicode.Is(table, r) {
+			return name
+		}
+	}
+	return ""
+}
+
+// normalizeEmail returns the one spelling under which this address is stored
+// and found, or what is wrong with it: trimmed, lower case, the domain in
+// ASCII. The part before the @ is a dot-atom of ASCII (RFC 5322 §3.2.3);
+// quoted and international ones are refused, as nearly every mail system does.
+func normalizeEmail(raw string) (email, problem string) {
+	const notAnAddress = "is not an email address"
+	trimmed := strings.TrimSpace(raw)
+	if trimmed == "" {
+		return "", "is required"
+	}
+	local, domain, found := strings.Cut(norm.NFC.String(trimmed), "@")
+	if !found || len(local) > maxLocal || strings.ContainsFunc(local, notInLocal) {
+		return "", notAnAddress
+	}
+	domain, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !strings.Contains(domain, ".") {
+		return "", notAnAddress
+	}
+	email = strings.ToLower(local) + "@" + domain
+	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email {
+		return "", notAnAddress
+	}
+	if len(email) > maxEmail {
+		return "", "must have at most 254 bytes"
+	}
+	return email, ""
+}
+
+func notInLocal(r rune) bool {
+	return r > unicode.MaxASCII || r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r)
+}
+
+// normalizeFullName returns the name trimmed and in NFC, or what is wrong.
+func normalizeFullName(raw string) (name, problem string) {
+	name = norm.NFC.String(strings.TrimSpace(raw))
+	switch {
+	case name == "":
+		return "", "is required"
+	case utf8.RuneCountInString(name) > maxFullName:
+		return "", "must have at most 100 characters"
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
+		return "", "must not hold control characters"
+	}
+	return name, ""
+}

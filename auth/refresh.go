@@ -1,0 +1,78 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+
+	"sallyport/auth/token"
+	"sallyport/models"
+)
+
+// Refresh exchanges a refresh token for a new pair. Of several candidates (a
+// browser may send more than one cookie of a name) the one that verifies
+// counts. All parallel or repeated calls with one token get the same successor
+// within the grace window; after it, a used token ends the session.
+// Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
+// CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused.
+func (s *Service) Refresh(ctx context.Context, candidates []string, device Device) (Grant, error) {
+	claims, err := s.refresh.VerifyOne(candidates)
+	if err != nil {
+		return Grant{}, refused(err)
+	}
+	for range swapAttempts {
+		user, session, err := s.liveSession(ctx, claims)
+		if err != nil {
+			return Grant{}, err
+		}
+		switch decide(session, claims.TokenID, s.now(), s.policy) {
+		case rotate:
+			next := rotated(session, token.NewID(), device, s.now(), s.policy)
+			swapped, err := s.store.ReplaceSessions(ctx, user, withRotated(user.Sessions, next))
+			if err != nil {
+				return Grant{}, err
+			}
+			if swapped {
+				return s.grant(user, next)
+			}
+		case repeat:
+			return s.grant(user, session)
+		case ended:
+			return Grant{}, errSessionEnded
+		case reused:
+			if err := s.endSession(ctx, user.ID, session.ID); err != nil {
+				return Grant{}, err
+			}
+			s.log.WarnContext(ctx, "refresh token reuse: session ended", slog.String("event", "refresh_token_reuse"),
+				slog.String("userId", user.ID.String()), slog.String("sessionId", session.ID.String()), slog.String("ip", device.IP))
+			return Grant{}, errTokenReused
+		}
+	}
+	return Grant{}, errContended
+}
+
+// liveSession loads the user and session that verified claims name. A user who
+// is gone or disabled and a session that is not in the row are all
+// CodeSessionEnded: which of them it was is nobody's business.
+func (s *Service) liveSession(ctx context.Context, claims token.Claims) (models.User, models.Session, error) {
+	user, found, err := s.store.UserByID(ctx, claims.UserID)
+	if err != nil {
+		return models.User{}, models.Session{}, err
+	}
+	session, live := user.Session(claims.SessionID)
+	if !found || !live || user.Disabled() {
+		return models.User{}, models.Session{}, errSessionEnded
+	}
+	return user, session, nil
+}
+
+// withRotated returns the sessions with the entry of next.ID replaced.
+func withRotated(sessions []models.Session, next models.Session) []models.Session {
+	replaced := make([]models.Session, len(sessions))
+	for i, s := range sessions {
+		if s.ID == next.ID {
+			s = next
+		}
+		replaced[i] = s
+	}
+	return replaced
+}

@@ -1,0 +1,101 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"sallyport/models"
+)
+
+// Registration is what a new user tells.
+type Registration struct {
+	FullName string
+	Username string
+	Email    string
+	Password string
+}
+
+// Register creates the user and signs them in.
+// Errors: CodeValidation with every bad field, CodeEmailTaken,
+// CodeUsernameTaken, CodeTooBusy.
+func (s *Service) Register(ctx context.Context, r Registration, device Device) (models.User, Grant, error) {
+	r, err := s.checked(r)
+	if err != nil {
+		return models.User{}, Grant{}, err
+	}
+	if err := s.refuseTaken(ctx, r); err != nil { // before hashing: a taken name should cost little
+		return models.User{}, Grant{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, r.Password)
+	if err != nil {
+		return models.User{}, Grant{}, hashing(err)
+	}
+	user, session, err := s.newUser(r, hash, device)
+	if err != nil {
+		return models.User{}, Grant{}, err
+	}
+	err = s.store.CreateUser(ctx, &user)
+	if errors.Is(err, models.ErrDuplicate) { // another request took the name meanwhile
+		err = errors.Join(s.refuseTaken(ctx, r), err)
+	}
+	if err != nil {
+		return models.User{}, Grant{}, err
+	}
+	grant, err := s.grant(user, session)
+	return user, grant, err
+}
+
+// newUser makes the row with its first session in it: one insert registers and
+// signs in, or neither.
+func (s *Service) newUser(r Registration, hash string, device Device) (models.User, models.Session, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return models.User{}, models.Session{}, err
+	}
+	session := newSession(device, s.now(), s.policy)
+	return models.User{
+		ID:           id,
+		Username:     r.Username,
+		Email:        r.Email,
+		FullName:     r.FullName,
+		PasswordHash: hash,
+		Role:         models.RoleUser,
+		Sessions:     []models.Session{session},
+	}, session, nil
+}
+
+func (s *Service) checked(r Registration) (Registration, error) {
+	var bad invalid
+	var message string
+	r.FullName, message = normalizeFullName(r.FullName)
+	bad.check("fullName", message)
+	r.Username, message = normalizeUsername(r.Username)
+	bad.check("username", message)
+	r.Email, message = normalizeEmail(r.Email)
+	bad.check("email", message)
+	r.Password, message = s.password.normalize(r.Password)
+	bad.check("password", message)
+	return r, bad.err()
+}
+
+func (s *Service) refuseTaken(ctx context.Context, r Registration) error {
+	emailTaken, usernameTaken, err := s.store.Taken(ctx, r.Email, r.Username)
+	if err != nil {
+		return err
+	}
+	var taken []FieldError
+	code, message := CodeUsernameTaken, "username is taken"
+	if usernameTaken {
+		taken = append(taken, FieldError{"username", "is taken"})
+	}
+	if emailTaken {
+		code, message = CodeEmailTaken, "a user with this email exists"
+		taken = append(taken, FieldError{"email", "belongs to another account"})
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	return &Error{Code: code, Message: message, Fields: taken}
+}

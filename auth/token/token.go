@@ -1,0 +1,103 @@
+// Package token issues and verifies the two JWTs. Most callers need
+// [NewAccess], [NewRefresh] and the methods of [Signer]. It knows nothing of
+// users, sessions or HTTP and imports no other package of the program.
+package token
+
+import (
+	"errors"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+// What [Signer.Verify] and [Signer.VerifyOne] say no with.
+var (
+	ErrMissing   = errors.New("no token")
+	ErrInvalid   = errors.New("invalid token")
+	ErrExpired   = errors.New("token expired")
+	ErrAmbiguous = errors.New("valid tokens of several sessions")
+)
+
+const (
+	issuer    = "sallyport"
+	maxLength = 4096            // bytes; ours are below 500, browsers cut cookies at 4096
+	leeway    = 5 * time.Second // clocks of several instances differ a little
+)
+
+// Claims is what a token says. Times are whole seconds (RFC 7519 §2).
+type Claims struct {
+	UserID    uuid.UUID // sub
+	SessionID uuid.UUID // sid
+	TokenID   string    // jti
+	Role      string    // access tokens only; informative, never trusted by the server
+	IssuedAt  time.Time
+	ExpiresAt time.Time
+}
+
+// Signer issues and verifies one kind of token. It is safe for concurrent use.
+type Signer struct {
+	typ      string
+	audience string
+	keys     []key // the first signs
+	parser   *jwt.Parser
+	now      func() time.Time
+}
+
+// NewAccess returns the signer of access tokens (header typ "at+jwt", RFC 9068
+// §2.1). The first secret signs and all of them verify.
+func NewAccess(secrets []string, now func() time.Time) *Signer {
+	return newSigner("at+jwt", "sallyport:api", secrets, now)
+}
+
+// NewRefresh returns the signer of refresh tokens (header typ "rt+jwt").
+func NewRefresh(secrets []string, now func() time.Time) *Signer {
+	return newSigner("rt+jwt", "sallyport:refresh", secrets, now)
+}
+
+func newSigner(typ, audience string, secrets []string, now func() time.Time) *Signer {
+	return &Signer{
+		typ:      typ,
+		audience: audience,
+		keys:     newKeys(secrets),
+		now:      now,
+		parser: jwt.NewParser(
+			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}),
+			jwt.WithExpirationRequired(),
+			jwt.WithIssuedAt(),
+			jwt.WithIssuer(issuer),
+			jwt.WithAudience(audience),
+			jwt.WithLeeway(leeway),
+			jwt.WithStrictDecoding(),
+			jwt.WithTimeFunc(now),
+		),
+	}
+}
+
+// payload is the claims as they stand in the token. Nothing personal is in it.
+type payload struct {
+	jwt.RegisteredClaims
+	SessionID string `json:"sid"`
+	Role      string `json:"role,omitempty"`
+}
+
+// Sign returns the token of these claims. The same claims give the same bytes
+// as long as the first secret stays, which lets the server repeat a refresh
+// token that it does not store.
+func (s *Signer) Sign(c Claims) (string, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, payload{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    issuer,
+			Audience:  jwt.ClaimStrings{s.audience},
+			Subject:   c.UserID.String(),
+			ID:        c.TokenID,
+			IssuedAt:  jwt.NewNumericDate(c.IssuedAt),
+			ExpiresAt: jwt.NewNumericDate(c.ExpiresAt),
+		},
+		SessionID: c.SessionID.String(),
+		Role:      c.Role,
+	})
+	t.Header["typ"] = s.typ
+	t.Header["kid"] = s.keys[0].id
+	return t.SignedString(s.keys[0].secret)
+}

@@ -1,0 +1,126 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+// Verify returns the claims of a token of this signer's kind, or [ErrMissing],
+// [ErrInvalid] or [ErrExpired].
+// Source: RFC 8725 §3.1, §3.9, §3.11; OWASP ASVS 9.1.1, 9.1.2, 9.2.1, 9.2.2.
+func (s *Signer) Verify(raw string) (Claims, error) {
+	claims, err := s.Inspect(raw)
+	if err != nil {
+		return Claims{}, err
+	}
+	if !s.now().Before(claims.ExpiresAt.Add(leeway)) {
+		return Claims{}, ErrExpired
+	}
+	return claims, nil
+}
+
+// Inspect is [Signer.Verify] without the expiry check: signing out accepts a
+// token that is too old for anything else.
+func (s *Signer) Inspect(raw string) (Claims, error) {
+	if raw == "" {
+		return Claims{}, ErrMissing
+	}
+	if len(raw) > maxLength {
+		return Claims{}, ErrInvalid
+	}
+	var p payload
+	_, err := s.parser.ParseWithClaims(raw, &p, s.keyOf)
+	if err != nil && !onlyExpired(err) {
+		return Claims{}, ErrInvalid
+	}
+	return p.claims()
+}
+
+// VerifyOne finds the one good token among those a client sent under one name:
+// browsers keep cookies of other paths and domains, and a sibling site can
+// plant one. Of two that verify for the same session the one issued last
+// counts; for different sessions the answer is [ErrAmbiguous], never a guess.
+func (s *Signer) VerifyOne(candidates []string) (Claims, error) {
+	var chosen Claims
+	found, failure := false, ErrMissing
+	for _, raw := range candidates {
+		claims, err := s.Verify(raw)
+		switch {
+		case err != nil:
+			failure = worse(failure, err)
+		case found && claims.SessionID != chosen.SessionID:
+			return Claims{}, ErrAmbiguous
+		case !found || claims.IssuedAt.After(chosen.IssuedAt):
+			chosen, found = claims, true
+		}
+	}
+	if !found {
+		return Claims{}, failure
+	}
+	return chosen, nil
+}
+
+// worse keeps the more helpful of two refusals: an expired token tells the
+// client to refresh, an invalid one that it sent something.
+func worse(a, b error) error {
+	if a == ErrExpired || b == ErrMissing {
+		return a
+	}
+	return b
+}
+
+// onlyExpired reports whether every other check passed. golang-jwt joins the
+// errors of all claims checks, and checks the signature before any of them.
+func onlyExpired(err error) bool {
+	if !errors.Is(err, jwt.ErrTokenExpired) {
+		return false
+	}
+	for _, other := range []error{
+		jwt.ErrTokenMalformed, jwt.ErrTokenUnverifiable, jwt.ErrTokenSignatureInvalid,
+		jwt.ErrTokenRequiredClaimMissing, jwt.ErrTokenInvalidAudience, jwt.ErrTokenInvalidIssuer,
+		jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenNotValidYet,
+	} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// keyOf checks the header, whose every member must be one we wrote, and
+// returns the key it names. Unknown members are refused with the rest, "crit"
+// (RFC 7515 §4.1.11), "jku", "jwk" and "x5u" among them.
+func (s *Signer) keyOf(t *jwt.Token) (any, error) {
+	id, _ := t.Header["kid"].(string)
+	if len(t.Header) != 3 || t.Header["typ"] != s.typ { // alg, typ, kid
+		return nil, fmt.Errorf("header is not of a %s", s.typ)
+	}
+	for _, k := range s.keys {
+		if k.id == id {
+			return k.secret, nil
+		}
+	}
+	return nil, errors.New("unknown kid")
+}
+
+func (p payload) claims() (Claims, error) {
+	user, err := uuid.Parse(p.Subject)
+	if err != nil {
+		return Claims{}, ErrInvalid
+	}
+	session, err := uuid.Parse(p.SessionID)
+	if err != nil || p.ID == "" || p.IssuedAt == nil {
+		return Claims{}, ErrInvalid
+	}
+	return Claims{
+		UserID:    user,
+		SessionID: session,
+		TokenID:   p.ID,
+		Role:      p.Role,
+		IssuedAt:  p.IssuedAt.Time,
+		ExpiresAt: p.ExpiresAt.Time,
+	}, nil
+}

@@ -1,0 +1,65 @@
+package config
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// cookies reads the COOKIE_ variables and refuses the combinations that
+// browsers drop without a word. Source: RFC 6265bis §4.1.3, §5.7.
+func (r *reader) cookies(production bool) Cookies {
+	c := Cookies{
+		Secure:          r.flag("COOKIE_SECURE", true),
+		Prefix:          r.flag("COOKIE_PREFIX", false),
+		AccessSameSite:  http.SameSiteLaxMode,
+		RefreshSameSite: http.SameSiteStrictMode,
+		Domain:          r.cookieDomain(),
+	}
+	if r.get("COOKIE_SAMESITE") != "" {
+		c.AccessSameSite = r.sameSite()
+		c.RefreshSameSite = c.AccessSameSite
+	}
+	if c.Prefix && c.Domain != "" {
+		r.fail("COOKIE_DOMAIN", "cannot go with COOKIE_PREFIX=true: __Host- forbids a domain", "one of the two")
+	}
+	if !c.Secure {
+		r.insecureCookies(c, production)
+	}
+	return c
+}
+
+func (r *reader) sameSite() http.SameSite {
+	modes := map[string]http.SameSite{
+		"lax": http.SameSiteLaxMode, "strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode,
+	}
+	return modes[r.choice("COOKIE_SAMESITE", "lax", "strict", "none")]
+}
+
+func (r *reader) insecureCookies(c Cookies, production bool) {
+	const good = "COOKIE_SECURE=true"
+	if production {
+		r.fail("COOKIE_SECURE", "cannot be false in production", "true")
+	}
+	if c.AccessSameSite == http.SameSiteNoneMode {
+		r.fail("COOKIE_SAMESITE", "none needs Secure cookies", good)
+	}
+	if c.Prefix {
+		r.fail("COOKIE_PREFIX", "needs Secure cookies", good)
+	}
+	r.notice("WARNING: COOKIE_SECURE=false: anyone on the network can read the tokens; use it on a test network only")
+}
+
+// cookieDomain is empty or a registrable name: browsers drop cookies for an
+// address or a name without a dot.
+func (r *reader) cookieDomain() string {
+	domain := strings.ToLower(strings.TrimPrefix(r.get("COOKIE_DOMAIN"), "."))
+	if domain == "" {
+		return ""
+	}
+	_, err := netip.ParseAddr(domain)
+	if err == nil || !strings.Contains(domain, ".") || !hostname.MatchString(domain) {
+		r.fail("COOKIE_DOMAIN", "is not a domain name", "example.com, without scheme or port")
+	}
+	return domain
+}

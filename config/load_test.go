@@ -1,0 +1,259 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const (
+	keyA = "1f0c9a7be2d84365f1a0b7c8d9e2f3046a5b8c7d0e1f2a3b4c5d6e7f8091a2b3"
+	keyB = "8e7d6c5b4a39281706f5e4d3c2b1a0998877aabbcc11ddee22ff3344550066f1"
+	keyC = "c3VwZXJsb25nK2FuZC9yYW5kb20rYnl0ZXM3NDIxOTg"
+)
+
+var (
+	keys       = []string{"ACCESS_TOKEN_SECRET=" + keyA, "REFRESH_TOKEN_SECRET=" + keyB}
+	production = append([]string{"APP_ENV=production", "PUBLIC_URL=https://auth.example.com"}, keys...)
+)
+
+func with(base []string, more ...string) []string {
+	return append(append([]string{}, base...), more...)
+}
+
+func problemsOf(t *testing.T, environ []string, dir string) Problems {
+	t.Helper()
+	_, err := Load(environ, dir, false)
+	var problems Problems
+	if err != nil && !errors.As(err, &problems) {
+		t.Fatalf("error is %T, want Problems", err)
+	}
+	return problems
+}
+
+func writeDotenv(t *testing.T, text string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
+	dir := t.TempDir()
+	got, err := Load(keys, dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080",
+		DataDir:      filepath.Join(dir, "data"),
+		Database:     Database{"sqlite", filepath.Join(dir, "data", "sallyport.db")},
+		Migrate:      true,
+		AccessToken:  Token{[]string{keyA}, 15 * time.Minute},
+		RefreshToken: Token{[]string{keyB}, 168 * time.Hour},
+		Sessions:     Sessions{MaxAge: 720 * time.Hour, Max: 10, RefreshGrace: 10 * time.Second},
+		Cookies: Cookies{
+			Secure: true, AccessSameSite: http.SameSiteLaxMode, RefreshSameSite: http.SameSiteStrictMode,
+		},
+		CORSOrigins:       []string{"http://localhost:3000", "http://localhost:5173"},
+		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := os.Stat(want.DataDir); err == nil {
+		t.Error("data folder was made although both secrets are set")
+	}
+}
+
+func TestLoad_ProductionDefaultsAreClosed(t *testing.T) {
+	c, err := Load(production, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Production || c.Docs || c.Demo || len(c.CORSOrigins) > 0 || !c.LogJSON || len(c.Notices) > 0 {
+		t.Errorf("%+v", c)
+	}
+	if c.DataDir != "data" {
+		t.Errorf("with no folder given DATA_DIR is %q, want it relative", c.DataDir)
+	}
+}
+
+func TestLoad_TakesEachValue(t *testing.T) {
+	abs := filepath.Join(t.TempDir(), "x.db")
+	tests := []struct {
+		set  string
+		want func(Config) bool
+	}{
+		{"PORT=0", func(c Config) bool { return c.Port == 0 && c.PublicURL == "http://localhost:0" }},
+		{"PORT=", func(c Config) bool { return c.Port == 8080 }}, // empty is unset
+		{"HOST=::1", func(c Config) bool { return c.Host == "::1" }},
+		{"PUBLIC_URL=https://Auth.example.com:443/", func(c Config) bool { return c.PublicURL == "https://auth.example.com" }},
+		{"MIGRATE=off", func(c Config) bool { return !c.Migrate }},
+		{"DATABASE_URL=sqlite://" + abs, func(c Config) bool { return c.Database == Database{"sqlite", abs} }},
+		{"DATABASE_URL=postgresql://u:p@h/d", func(c Config) bool { return c.Database == Database{"postgres", "postgresql://u:p@h/d"} }},
+		{"ACCESS_TOKEN_SECRET=" + keyA + ", " + keyC, func(c Config) bool { return cmp.Equal(c.AccessToken.Secrets, []string{keyA, keyC}) }},
+		{"REFRESH_TOKEN_EXPIRY=30d", func(c Config) bool { return c.RefreshToken.Expiry == c.Sessions.MaxAge }},
+		{"REFRESH_GRACE=0", func(c Config) bool { return c.Sessions.RefreshGrace == 0 }},
+		{"REFRESH_GRACE=1m", func(c Config) bool { return c.Sessions.RefreshGrace == time.Minute }},
+		{"MAX_SESSIONS=1", func(c Config) bool { return c.Sessions.Max == 1 }},
+		{"COOKIE_PREFIX=YES", func(c Config) bool { return c.Cookies.Prefix }},
+		{"COOKIE_DOMAIN=.Example.com", func(c Config) bool { return c.Cookies.Domain == "example.com" }},
+		{"COOKIE_SAMESITE=none", func(c Config) bool {
+			return c.Cookies.AccessSameSite == http.SameSiteNoneMode && c.Cookies.RefreshSameSite == http.SameSiteNoneMode
+		}},
+		{"CORS_ORIGIN=none", func(c Config) bool { return len(c.CORSOrigins) == 0 }},
+		{"CORS_ORIGIN=https://A.example:443,http://[::1]:80", func(c Config) bool {
+			return cmp.Equal(c.CORSOrigins, []string{"https://a.example", "http://[::1]"}) // as browsers send them
+		}},
+		{"TRUSTED_PROXIES=10.0.0.7, fd00::/8", func(c Config) bool { return cmp.Equal(c.TrustedProxies, []string{"10.0.0.7", "fd00::/8"}) }},
+		{"PASSWORD_MIN_LENGTH=128", func(c Config) bool { return c.PasswordMinLength == 128 }},
+		{"DEMO=0", func(c Config) bool { return !c.Demo }},
+		{"DOCS=off", func(c Config) bool { return !c.Docs }},
+		{"LOG_LEVEL=WARN", func(c Config) bool { return c.LogLevel == slog.LevelWarn }},
+		{"LOG_FORMAT=text", func(c Config) bool { return !c.LogJSON }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.set, func(t *testing.T) {
+			c, err := Load(with(keys, tt.set), t.TempDir(), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tt.want(c) {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+func TestLoad_RefusesAndNamesTheVariable(t *testing.T) {
+	tests := []struct{ set, variable string }{
+		{"APP_ENV=prod", "APP_ENV"}, // must not fall back to development
+		{"HOST=localhost:8080", "HOST"},
+		{"HOST=x86_64-conda-linux-gnu", "HOST"},
+		{"PORT=65536", "PORT"},
+		{"PORT=-1", "PORT"},
+		{"PORT=http", "PORT"},
+		{"PUBLIC_URL=https://example.com/auth", "PUBLIC_URL"}, // the refresh cookie's path would miss it
+		{"PUBLIC_URL=auth.example.com", "PUBLIC_URL"},
+		{"DATABASE_URL=mysql://root:hunter2@db/x", "DATABASE_URL"},
+		{"DATABASE_URL=postgres://u:hunter2%@db/x", "DATABASE_URL"},
+		{"DATABASE_URL=postgres:///", "DATABASE_URL"},
+		{"DATABASE_URL=sqlite://", "DATABASE_URL"},
+		{"DATABASE_URL=sqlite://:memory:", "DATABASE_URL"},
+		{"DATABASE_URL=sqlite://a.db?_pragma=synchronous(0)", "DATABASE_URL"},
+		{"MIGRATE=yes", "MIGRATE"},
+		{"ACCESS_TOKEN_EXPIRY=15", "ACCESS_TOKEN_EXPIRY"},
+		{"ACCESS_TOKEN_EXPIRY=0s", "ACCESS_TOKEN_EXPIRY"},
+		{"ACCESS_TOKEN_EXPIRY=1500ms", "ACCESS_TOKEN_EXPIRY"},
+		{"ACCESS_TOKEN_EXPIRY=7d", "ACCESS_TOKEN_EXPIRY"}, // not shorter than the refresh token's
+		{"REFRESH_TOKEN_EXPIRY=31d", "REFRESH_TOKEN_EXPIRY"},
+		{"SESSION_MAX_AGE=-1d", "SESSION_MAX_AGE"},
+		{"MAX_SESSIONS=0", "MAX_SESSIONS"},
+		{"MAX_SESSIONS=101", "MAX_SESSIONS"},
+		{"REFRESH_GRACE=61s", "REFRESH_GRACE"},
+		{"REFRESH_GRACE=-1s", "REFRESH_GRACE"},
+		{"COOKIE_SECURE=maybe", "COOKIE_SECURE"},
+		{"COOKIE_SAMESITE=default", "COOKIE_SAMESITE"},
+		{"COOKIE_DOMAIN=localhost", "COOKIE_DOMAIN"},
+		{"COOKIE_DOMAIN=10.0.0.1", "COOKIE_DOMAIN"},
+		{"COOKIE_DOMAIN=https://example.com", "COOKIE_DOMAIN"},
+		{"CORS_ORIGIN=*", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://*.example.com", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=null", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://example.com/", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://example.com?", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://example.com:", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://example.com:0", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://u:hunter2@example.com", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=ftp://example.com", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=https://bücher.example", "CORS_ORIGIN"}, // browsers send xn--bcher-kva
+		{"CORS_ORIGIN=https://a.example,,https://b.example", "CORS_ORIGIN"},
+		{"TRUSTED_PROXIES=proxy.local", "TRUSTED_PROXIES"},
+		{"TRUSTED_PROXIES=10.0.0.0/33", "TRUSTED_PROXIES"},
+		{"PASSWORD_MIN_LENGTH=7", "PASSWORD_MIN_LENGTH"},
+		{"PASSWORD_MIN_LENGTH=129", "PASSWORD_MIN_LENGTH"},
+		{"DOCS=ja", "DOCS"},
+		{"LOG_LEVEL=trace", "LOG_LEVEL"},
+		{"LOG_FORMAT=xml", "LOG_FORMAT"},
+		{"COOKIE_DOMAIN=example.com\x00COOKIE_PREFIX=true", "COOKIE_DOMAIN"},
+		{"COOKIE_SECURE=false\x00COOKIE_SAMESITE=none", "COOKIE_SAMESITE"},
+		{"COOKIE_SECURE=false\x00COOKIE_PREFIX=true", "COOKIE_PREFIX"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.set, func(t *testing.T) {
+			problems := problemsOf(t, with(keys, strings.Split(tt.set, "\x00")...), t.TempDir())
+			if len(problems) != 1 || problems[0].Variable != tt.variable {
+				t.Fatalf("got %v, want one problem of %s", problems, tt.variable)
+			}
+			if problems[0].Wrong == "" || problems[0].Good == "" || strings.Contains(problems.Error(), "hunter2") {
+				t.Errorf("%v", problems)
+			}
+		})
+	}
+}
+
+func TestLoad_ProductionRefusesWhatDevelopmentAllows(t *testing.T) {
+	tests := []struct{ set, variable string }{
+		{"COOKIE_SECURE=false", "COOKIE_SECURE"},
+		{"PUBLIC_URL=http://auth.example.com", "PUBLIC_URL"},
+		{"PUBLIC_URL=", "PUBLIC_URL"},
+		{"CORS_ORIGIN=http://app.example.com", "CORS_ORIGIN"},
+		{"ACCESS_TOKEN_SECRET=", "ACCESS_TOKEN_SECRET"},
+		{"REFRESH_TOKEN_SECRET=", "REFRESH_TOKEN_SECRET"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.set, func(t *testing.T) {
+			dir := t.TempDir()
+			problems := problemsOf(t, with(production, tt.set), dir)
+			if len(problems) != 1 || problems[0].Variable != tt.variable {
+				t.Errorf("got %v, want one problem of %s", problems, tt.variable)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {
+				t.Error("production wrote a data folder")
+			}
+			if problems := problemsOf(t, with(keys, tt.set), dir); len(problems) > 0 {
+				t.Errorf("development refused it too: %v", problems)
+			}
+		})
+	}
+}
+
+func TestLoad_ReportsEverythingAtOnce(t *testing.T) {
+	_, err := Load([]string{"APP_ENV=production", "PORT=x", "LOG_LEVEL=x", "ACCESS_TOKEN_SECRET=short"}, "", false)
+	var names []string
+	for _, p := range err.(Problems) {
+		names = append(names, p.Variable)
+	}
+	want := []string{"PORT", "PUBLIC_URL", "LOG_LEVEL", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET"}
+	if diff := cmp.Diff(want, names, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Error(diff)
+	}
+	if lines := strings.Count(err.Error(), "\n"); lines != len(want) {
+		t.Errorf("%d lines for %d problems:\n%v", lines, len(want), err)
+	}
+}
+
+func TestLoad_InsecureCookiesAreLoud(t *testing.T) {
+	c, err := Load(with(keys, "COOKIE_SECURE=off"), "", false)
+	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "COOKIE_SECURE=false") {
+		t.Errorf("%v, %v", c.Notices, err)
+	}
+}
+
+func TestLoad_WildcardOriginIsExplained(t *testing.T) {
+	problems := problemsOf(t, with(keys, "CORS_ORIGIN=*"), "")
+	if text := problems.Error(); !strings.Contains(text, "wildcard") {
+		t.Error(text)
+	}
+}

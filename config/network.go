@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// host is where the server listens. Conda and tcsh export a HOST of their own,
+// which is why it is checked before the system is asked to listen there.
+func (r *reader) host() string {
+	value := r.text("HOST", "127.0.0.1")
+	if !validHost(strings.ToLower(value)) {
+		r.fail("HOST", fmt.Sprintf("%.80q is not an address or host name", value), "127.0.0.1, or 0.0.0.0 for every interface (the port goes into PORT)")
+	}
+	return value
+}
+
+// proxies reads the addresses and networks whose X-Forwarded-For is believed.
+func (r *reader) proxies() []string {
+	list := r.list("TRUSTED_PROXIES")
+	for _, entry := range list {
+		prefix, err := netip.ParsePrefix(entry)
+		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil && addr.Zone() == "" {
+			continue
+		}
+		if err != nil {
+			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is not an address or CIDR", entry), "10.0.0.7,192.168.0.0/16")
+		} else if prefix.Bits() == 0 {
+			r.notice("TRUSTED_PROXIES contains %s: every client can claim any address", entry)
+		}
+	}
+	return list
+}
+
+// database reads DATABASE_URL. Its problems never show the value, which may
+// hold a password.
+func (r *reader) database(dir, dataDir string) Database {
+	const good = "sqlite://data/sallyport.db or postgres://user:password@host:5432/name"
+	value := r.get("DATABASE_URL")
+	scheme, rest, _ := strings.Cut(value, "://")
+	switch strings.ToLower(scheme) {
+	case "":
+		if value == "" {
+			return Database{"sqlite", resolve(dataDir, database)}
+		}
+	case "sqlite":
+		if rest == "" || strings.ContainsAny(rest, "?#") || strings.HasPrefix(rest, ":") {
+			r.fail("DATABASE_URL", "is not sqlite:// and the plain path of a file", good)
+		}
+		return Database{"sqlite", resolve(dir, rest)}
+	case "postgres", "postgresql":
+		u, err := url.Parse(value)
+		if err != nil || u.Host == "" && u.Query().Get("host") == "" {
+			r.fail("DATABASE_URL", "is not a PostgreSQL URL (special characters in the password are %-encoded)", good)
+		}
+		return Database{"postgres", value}
+	}
+	r.fail("DATABASE_URL", "names neither SQLite nor PostgreSQL", good)
+	return Database{}
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// supported are the variables this version reads.
+var supported = []string{
+	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "DATA_DIR", "DATABASE_URL", "MIGRATE",
+	"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY",
+	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE",
+	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN",
+	"CORS_ORIGIN", "TRUSTED_PROXIES", "PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
+}
+
+// reserved belong to a later version. Setting one is refused: who sets
+// RATE_LIMITS and gets none is worse off than who is told.
+var reserved = []string{
+	"REDIS_URL", "SESSION_CACHE_TTL", "RATE_LIMITS", "OPS_ADDR",
+	"SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
+}
+
+// foreign are names from other backends, with ours.
+var foreign = map[string]string{
+	"MONGODB_URI": "DATABASE_URL", "MONGODB_URL": "DATABASE_URL", "MONGO_URI": "DATABASE_URL",
+	"DB_URL": "DATABASE_URL", "NODE_ENV": "APP_ENV", "GIN_MODE": "APP_ENV",
+	"JWT_SECRET": "ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET",
+}
+
+// distinctive prefixes make a name ours even in the process environment.
+var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_"}
+
+// bystanders have a distinctive prefix and belong to someone else: X11's
+// session manager and pass(1).
+var bystanders = []string{"SESSION_MANAGER", "PASSWORD_STORE_"}
+
+// checkNames reports names that have no effect. .env is ours alone, so there
+// it is a problem; the environment belongs to others too, so there it is a
+// notice, and only for what nobody else would call theirs.
+func (r *reader) checkNames() {
+	for _, name := range reserved {
+		if r.get(name) != "" {
+			r.fail(name, "is not supported by this version yet", "nothing: unset it")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.file)) {
+		if meant := meant(name); meant != "" {
+			r.fail(name, "is not a known name (in .env)", meant+", if that is what you mean")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.environment)) {
+		_, both := r.file[name]
+		switch {
+		case both: // reported above
+		case strings.HasPrefix(name, "MONGO") && foreign[name] != "":
+			r.fail(name, "is not supported", foreign[name]+", with SQLite or PostgreSQL")
+		case distinct(name) && meant(name) != "":
+			r.notice("%s is not a known name and has no effect: did you mean %s?", name, meant(name))
+		}
+	}
+}
+
+// meant returns the name of ours that name was probably meant to be, or ""
+// for a name that is ours or nothing like ours.
+func meant(name string) string {
+	ours := slices.Concat(supported, reserved)
+	if slices.Contains(ours, name) {
+		return ""
+	}
+	if known := foreign[name]; known != "" {
+		return known
+	}
+	upper := strings.ToUpper(name)
+	nearest := slices.MinFunc(ours, func(a, b string) int { return distance(upper, a) - distance(upper, b) })
+	if distinct(name) || distance(upper, nearest) <= tolerance(nearest) {
+		return nearest
+	}
+	return ""
+}
+
+// tolerance grows with the name: HOME and PORTS are near HOST and PORT and
+// mean something else.
+func tolerance(name string) int {
+	switch {
+	case len(name) <= 5:
+		return 0
+	case len(name) <= 8:
+		return 1
+	default:
+		return 2
+	}
+}
+
+func distinct(name string) bool {
+	has := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	return slices.ContainsFunc(distinctive, has) && !slices.ContainsFunc(bystanders, has)
+}
+
+// distance is Levenshtein's: single-byte insertions, deletions and changes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

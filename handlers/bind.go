@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"sallyport/auth"
+	"sallyport/middleware"
+)
+
+// bind reads the body into target. It takes nothing but JSON, strictly:
+// duplicate names, trailing data, invalid UTF-8 and wrong types are refused
+// with the field named; unknown fields are ignored (OWASP ASVS 1.5.2, 2.2.1).
+func bind(c *gin.Context, target any) error {
+	if !isJSON(c.Request) {
+		return &auth.Error{
+			Code:    middleware.CodeUnsupportedMediaType,
+			Message: "the body must be JSON: send Content-Type: application/json and no Content-Encoding",
+		}
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	return decode(body, target)
+}
+
+// bindLoosely reads the body into target where it is a JSON object and leaves
+// target alone where it is anything else that clients send with a request
+// whose credential is a cookie: nothing, null, an empty form.
+func bindLoosely(c *gin.Context, target any) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	if trimmed := bytes.TrimSpace(body); !isJSON(c.Request) || len(trimmed) == 0 || trimmed[0] != '{' {
+		return nil
+	}
+	return decode(body, target)
+}
+
+func isJSON(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == "application/json" && r.Header.Get("Content-Encoding") == ""
+}
+
+func readBody(c *gin.Context) ([]byte, error) {
+	body, err := io.ReadAll(c.Request.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &auth.Error{Code: middleware.CodeBodyTooLarge, Message: "the body must have at most 16 KB", Cause: err}
+	case err != nil:
+		return nil, &auth.Error{Code: middleware.CodeMalformedJSON, Message: "the body could not be read to its end", Cause: err}
+	}
+	return body, nil
+}
+
+func decode(body []byte, target any) error {
+	err := json.Unmarshal(body, target)
+	if err == nil {
+		return nil
+	}
+	message := "the body is not valid JSON"
+	var pointer jsontext.Pointer
+	var syntax *jsontext.SyntacticError
+	var semantic *json.SemanticError
+	switch {
+	case errors.As(err, &syntax):
+		pointer = syntax.JSONPointer
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			message = "a field is there twice"
+		}
+	case errors.As(err, &semantic):
+		pointer, message = semantic.JSONPointer, "a field has the wrong type"
+	}
+	refusal := &auth.Error{Code: middleware.CodeMalformedJSON, Message: message, Cause: err}
+	if field := fieldName(pointer); field != "" {
+		refusal.Fields = []auth.FieldError{{Field: field, Message: message}}
+	}
+	return refusal
+}
+
+const maxFieldName = 64 // bytes of a client's own field name that an answer repeats
+
+// fieldName turns a JSON pointer into the field's name, "" for the whole body.
+func fieldName(pointer jsontext.Pointer) string {
+	name := strings.ReplaceAll(strings.TrimPrefix(string(pointer), "/"), "/", ".")
+	if len(name) > maxFieldName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return ""
+	}
+	return name
+}
+
+const maxUserAgent = 256 // bytes kept; the longest honest ones have about 200
+
+// device is what the client says of itself, fit to be stored and shown.
+func device(c *gin.Context) auth.Device {
+	agent := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, c.Request.UserAgent())
+	if len(agent) > maxUserAgent {
+		agent = strings.ToValidUTF8(agent[:maxUserAgent], "")
+	}
+	return auth.Device{UserAgent: agent, IP: c.ClientIP()}
+}

@@ -1,0 +1,105 @@
+// Package handlers is the HTTP face of the program: routes.go lists the whole
+// API, and each endpoint has a file of its own in three blocks: bind, one call
+// into auth, reply. Most callers need [New].
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+	"sallyport/auth/password"
+	"sallyport/auth/token"
+	"sallyport/config"
+	"sallyport/middleware"
+	"sallyport/models"
+)
+
+const maxBody = 16 << 10 // bytes; the largest honest body is a registration of well under 4 KB
+
+// Options is what the program is made of. Every field is needed.
+type Options struct {
+	Config config.Config
+	Store  *models.Store
+	Hasher *password.Hasher
+	Spec   []byte // openapi.yaml
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// API is what the handlers work with.
+type API struct {
+	service *auth.Service
+	store   *models.Store
+	cookies middleware.Cookies
+	spec    []byte
+	docs    bool
+	demo    bool
+}
+
+// New wires the program and returns it as one handler.
+func New(o Options) (http.Handler, error) {
+	api := &API{
+		service: newService(o),
+		store:   o.Store,
+		cookies: middleware.NewCookies(o.Config.Cookies, o.Now),
+		spec:    o.Spec,
+		docs:    o.Config.Docs,
+		demo:    o.Config.Demo,
+	}
+	engine, err := newEngine(o)
+	if err != nil {
+		return nil, err
+	}
+	api.register(engine)
+	return middleware.AllowOrigins(o.Config.CORSOrigins, engine), nil
+}
+
+func newService(o Options) *auth.Service {
+	c := o.Config
+	return auth.New(auth.Options{
+		Store:   o.Store,
+		Hasher:  o.Hasher,
+		Access:  token.NewAccess(c.AccessToken.Secrets, o.Now),
+		Refresh: token.NewRefresh(c.RefreshToken.Secrets, o.Now),
+		Policy: auth.Policy{
+			AccessExpiry:  c.AccessToken.Expiry,
+			RefreshExpiry: c.RefreshToken.Expiry,
+			MaxAge:        c.Sessions.MaxAge,
+			Grace:         c.Sessions.RefreshGrace,
+			MaxSessions:   c.Sessions.Max,
+		},
+		Password: auth.PasswordPolicy{MinLength: c.PasswordMinLength},
+		Now:      o.Now,
+		Log:      o.Log,
+	})
+}
+
+// newEngine returns a Gin engine with everything that every request passes,
+// outermost first.
+func newEngine(o Options) (*gin.Engine, error) {
+	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(o.Config.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode) // else Gin prints its routes and warnings
+	engine := gin.New()
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = true
+	if err := engine.SetTrustedProxies(o.Config.TrustedProxies); err != nil {
+		return nil, err
+	}
+	engine.Use(
+		middleware.AssignRequestID(),
+		middleware.LogRequests(o.Log),
+		middleware.Errors(o.Log),
+		middleware.Recover(),
+		middleware.SecureHeaders(),
+		refuseCrossOrigin,
+		middleware.LimitBody(maxBody),
+	)
+	return engine, nil
+}

@@ -1,0 +1,48 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/web"
+)
+
+// pages is what a browser shows: the demo app and the API reference, each
+// switched by its variable.
+func (a *API) pages() []route {
+	var pages []route
+	if a.demo {
+		pages = append(pages, route{http.MethodGet, "/", public, page(web.Demo())})
+	}
+	if a.docs {
+		pages = append(pages,
+			route{http.MethodGet, "/docs", public, page(web.Docs())},
+			route{http.MethodGet, "/openapi.yaml", public, a.openAPI},
+		)
+	}
+	if a.demo || a.docs {
+		pages = append(pages, route{http.MethodGet, "/assets/*file", public, assets})
+	}
+	return pages
+}
+
+func page(h http.Handler) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		h.ServeHTTP(c.Writer, c.Request)
+		return nil
+	}
+}
+
+func assets(c *gin.Context) error {
+	if !web.Has(c.Request.URL.Path) {
+		return notFound(c)
+	}
+	web.Assets().ServeHTTP(c.Writer, c.Request)
+	return nil
+}
+
+func (a *API) openAPI(c *gin.Context) error {
+	c.Data(http.StatusOK, "application/yaml", a.spec) // RFC 9512
+	return nil
+}

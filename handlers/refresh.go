@@ -1,0 +1,48 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+	"sallyport/middleware"
+)
+
+// refreshToken answers the way it was asked: a cookie is answered with cookies
+// and a token in the body with tokens in the body, so that script in a page
+// can never turn an HTTP-only cookie into a token it can read.
+func (a *API) refreshToken(c *gin.Context) error {
+	candidates, via, err := a.refreshTokens(c)
+	if err != nil {
+		return err
+	}
+	grant, err := a.service.Refresh(c.Request.Context(), candidates, device(c))
+	if err != nil {
+		if middleware.StatusOf(auth.CodeOf(err)) == http.StatusUnauthorized {
+			a.cookies.Clear(c.Writer)
+		}
+		return err
+	}
+	return middleware.Reply(c, http.StatusOK, "Token refreshed", a.hand(c, grant, via))
+}
+
+type tokenRequest struct {
+	RefreshToken string `json:"refreshToken"`
+}
+
+// refreshTokens returns the refresh tokens of the cookie, else that of the
+// body.
+func (a *API) refreshTokens(c *gin.Context) (candidates []string, via transport, err error) {
+	if candidates = a.cookies.Refresh(c.Request); len(candidates) > 0 {
+		return candidates, viaCookie, nil
+	}
+	var req tokenRequest
+	if err := bindLoosely(c, &req); err != nil {
+		return nil, viaCookie, err
+	}
+	if req.RefreshToken == "" {
+		return nil, viaCookie, nil
+	}
+	return []string{req.RefreshToken}, viaBody, nil
+}

@@ -1,0 +1,65 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+	"sallyport/middleware"
+)
+
+// access says who may use a route.
+type access int
+
+const (
+	public   access = iota // anybody; the handler reads the credential itself where there is one
+	signedIn               // a live session; the handler finds it with middleware.Identity
+)
+
+// route is one line of the API.
+type route struct {
+	method  string
+	path    string
+	access  access
+	handler func(*gin.Context) error
+}
+
+// routes is the whole API.
+func (a *API) routes() []route {
+	return []route{
+		{http.MethodPost, "/api/v1/auth/register", public, a.registerUser},
+		{http.MethodPost, "/api/v1/auth/login", public, a.login},
+		{http.MethodPost, "/api/v1/auth/refresh-token", public, a.refreshToken},
+		{http.MethodPost, "/api/v1/auth/logout", public, a.logout},
+
+		{http.MethodGet, "/api/v1/users/current-user", signedIn, a.currentUser},
+
+		// Your routes go here.
+
+		{http.MethodGet, "/healthz", public, a.alive},
+		{http.MethodGet, "/readyz", public, a.ready},
+		{http.MethodGet, "/api/v1/healthcheck", public, a.healthcheck},
+	}
+}
+
+// register puts the routes and pages into the engine, and the envelope on
+// whatever is none of them.
+func (a *API) register(engine *gin.Engine) {
+	guards := map[access][]gin.HandlerFunc{
+		public:   nil,
+		signedIn: {middleware.LoadIdentity(a.service, a.cookies), middleware.RequireIdentity()},
+	}
+	for _, r := range append(a.routes(), a.pages()...) {
+		chain := append(gin.HandlersChain{}, guards[r.access]...)
+		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)
+	}
+	engine.NoRoute(middleware.Handler(notFound))
+	engine.NoMethod(middleware.Handler(func(*gin.Context) error {
+		return &auth.Error{Code: middleware.CodeMethodNotAllowed, Message: "method not allowed"}
+	}))
+}
+
+func notFound(*gin.Context) error {
+	return &auth.Error{Code: middleware.CodeNotFound, Message: "no such route"}
+}

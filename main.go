@@ -1,0 +1,166 @@
+// Sallyport is a sign-in backend with cookie sessions: one program, one
+// database file. `go run .` starts it, `go run . migrate` only brings the
+// database up to date.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"sallyport/auth/password"
+	"sallyport/config"
+	"sallyport/handlers"
+	"sallyport/middleware"
+	"sallyport/models"
+)
+
+//go:embed openapi.yaml
+var spec []byte
+
+// Limits of the server against clients that are slow or send too much.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second  // 16 KB on a bad mobile connection
+	writeTimeout      = 30 * time.Second  // a queued password hash included
+	idleTimeout       = 120 * time.Second // longer than a proxy keeps a connection
+	drainTimeout      = 20 * time.Second  // orchestrators kill after 30
+	maxHeader         = 32 << 10          // bytes
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "sallyport:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the program: it returns when ctx ends and everything is closed, or
+// with what kept it from starting.
+func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) error {
+	if len(args) > 1 || len(args) == 1 && args[0] != "migrate" {
+		return fmt.Errorf("unknown arguments %q: run it without any to serve, or with 'migrate'", args)
+	}
+	cfg, err := config.Load(environ, "", term.IsTerminal(int(stderr.Fd())))
+	if err != nil {
+		return err
+	}
+	log := newLogger(cfg, stderr)
+	for _, notice := range cfg.Notices {
+		log.Warn(notice)
+	}
+	store, err := models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log)
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		err = migrate(ctx, store, stdout)
+	} else {
+		err = serve(ctx, cfg, store, log, stdout)
+	}
+	return errors.Join(err, store.Close())
+}
+
+func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	var handler slog.Handler = slog.NewTextHandler(w, options)
+	if cfg.LogJSON {
+		handler = slog.NewJSONHandler(w, options)
+	}
+	return slog.New(middleware.LogRequestID(handler))
+}
+
+func migrate(ctx context.Context, store *models.Store, stdout io.Writer) error {
+	applied, err := store.Migrate(ctx)
+	if err == nil {
+		fmt.Fprintf(stdout, "migrations applied: %d\n", applied)
+	}
+	return err
+}
+
+// prepare brings the schema up to date, or refuses one that is not.
+func prepare(ctx context.Context, cfg config.Config, store *models.Store) error {
+	if cfg.Migrate {
+		_, err := store.Migrate(ctx)
+		return err
+	}
+	pending, err := store.Pending(ctx)
+	if err == nil && pending {
+		err = errors.New("the database is not up to date and MIGRATE is off: run 'sallyport migrate' first")
+	}
+	return err
+}
+
+func serve(ctx context.Context, cfg config.Config, store *models.Store, log *slog.Logger, stdout io.Writer) error {
+	if err := prepare(ctx, cfg, store); err != nil {
+		return err
+	}
+	hasher, err := password.NewHasher(password.Recommended)
+	if err != nil {
+		return err
+	}
+	handler, err := handlers.New(handlers.Options{
+		Config: cfg, Store: store, Hasher: hasher, Spec: spec, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port)))
+	if err != nil {
+		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	banner(stdout, cfg, listener)
+	return serveUntil(ctx, server, listener, log)
+}
+
+// banner tells where the server is. With PORT=0 only the listener knows.
+func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
+	url := cfg.PublicURL
+	if cfg.Port == 0 {
+		url = "http://" + listener.Addr().String()
+	}
+	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
+	if cfg.Docs {
+		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
+	}
+	fmt.Fprintln(stdout)
+}
+
+// serveUntil serves until ctx ends, then stops accepting and waits for the
+// requests in flight.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: no new requests, waiting for those in flight")
+	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	return server.Shutdown(drain)
+}

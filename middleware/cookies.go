@@ -1,0 +1,84 @@
+package middleware
+
+import (
+	"net/http"
+	"time"
+
+	"sallyport/auth"
+	"sallyport/config"
+)
+
+// refreshPath is the only part of the API that ever sees the refresh token.
+const refreshPath = "/api/v1/auth"
+
+// maxCandidates bounds the signatures checked for one request; a browser has a
+// good reason for two cookies of a name, hardly for more.
+const maxCandidates = 8
+
+// Cookies sets, reads and clears the two token cookies. Nothing else touches
+// them, so they are always cleared with the attributes they were set with.
+// Source: RFC 6265 §4.1; OWASP ASVS 3.3.1, 3.3.2, 3.3.4.
+type Cookies struct {
+	access  http.Cookie // everything but value and age
+	refresh http.Cookie
+	now     func() time.Time
+}
+
+// NewCookies returns the cookies with the configured attributes.
+func NewCookies(c config.Cookies, now func() time.Time) Cookies {
+	cookies := Cookies{
+		access: http.Cookie{
+			Name: "accessToken", Path: "/", Domain: c.Domain,
+			HttpOnly: true, Secure: c.Secure, SameSite: c.AccessSameSite,
+		},
+		refresh: http.Cookie{
+			Name: "refreshToken", Path: refreshPath, Domain: c.Domain,
+			HttpOnly: true, Secure: c.Secure, SameSite: c.RefreshSameSite,
+		},
+		now: now,
+	}
+	if c.Prefix {
+		cookies.access.Name = "__Host-" + cookies.access.Name
+		cookies.refresh.Name = "__Secure-" + cookies.refresh.Name // __Host- would need Path=/
+	}
+	return cookies
+}
+
+// Set gives the browser both tokens, each for the rest of its life.
+func (k Cookies) Set(w http.ResponseWriter, g auth.Grant) {
+	k.set(w, k.access, g.AccessToken, g.AccessExpiresAt)
+	k.set(w, k.refresh, g.RefreshToken, g.RefreshExpiresAt)
+}
+
+// Clear makes the browser drop both tokens.
+func (k Cookies) Clear(w http.ResponseWriter) {
+	for _, cookie := range []http.Cookie{k.access, k.refresh} {
+		cookie.MaxAge = -1 // sent as Max-Age=0
+		http.SetCookie(w, &cookie)
+	}
+}
+
+// Access returns every access token the browser sent.
+func (k Cookies) Access(r *http.Request) []string { return values(r, k.access.Name) }
+
+// Refresh returns every refresh token the browser sent.
+func (k Cookies) Refresh(r *http.Request) []string { return values(r, k.refresh.Name) }
+
+func (k Cookies) set(w http.ResponseWriter, cookie http.Cookie, token string, expires time.Time) {
+	cookie.Value = token
+	cookie.MaxAge = max(1, int(expires.Sub(k.now()).Round(time.Second).Seconds()))
+	http.SetCookie(w, &cookie)
+}
+
+func values(r *http.Request, name string) []string {
+	var found []string
+	for _, cookie := range r.CookiesNamed(name) {
+		if len(found) == maxCandidates {
+			break
+		}
+		if cookie.Value != "" {
+			found = append(found, cookie.Value)
+		}
+	}
+	return found
+}

@@ -1,0 +1,38 @@
+// Package middleware holds what every request passes: one concern per file.
+// Most callers need [Handler], [Errors] and the accessors. It may import auth
+// and the leaves; it makes no decision about users or sessions itself.
+package middleware
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+)
+
+// success is every answer that says yes.
+type success struct {
+	StatusCode int    `json:"statusCode"`
+	Success    bool   `json:"success"`
+	Message    string `json:"message"`
+	Data       any    `json:"data"`
+}
+
+// failure is every answer that says no.
+type failure struct {
+	StatusCode int               `json:"statusCode"`
+	Success    bool              `json:"success"`
+	Message    string            `json:"message"`
+	Data       any               `json:"data"` // always null
+	Code       auth.Code         `json:"code"`
+	Errors     []auth.FieldError `json:"errors"`
+	RequestID  string            `json:"requestId"`
+}
+
+// Reply writes a success. Data of nil is sent as an empty object.
+func Reply(c *gin.Context, status int, message string, data any) error {
+	if data == nil {
+		data = struct{}{}
+	}
+	c.JSON(status, success{StatusCode: status, Success: true, Message: message, Data: data})
+	return nil
+}

@@ -1,0 +1,108 @@
+package middleware
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+)
+
+// The refusals that only HTTP knows; auth has the others.
+const (
+	CodeMalformedJSON        auth.Code = "malformed_json"
+	CodeBodyTooLarge         auth.Code = "body_too_large"
+	CodeUnsupportedMediaType auth.Code = "unsupported_media_type"
+	CodeCrossOrigin          auth.Code = "cross_origin"
+	CodeNotFound             auth.Code = "not_found"
+	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
+	CodeNotReady             auth.Code = "not_ready"
+	CodeInternal             auth.Code = "internal_error"
+)
+
+// statuses is the one place where a code becomes an HTTP status. 401 means not
+// authenticated; 403 means refused all the same.
+var statuses = map[auth.Code]int{
+	auth.CodeValidation:         http.StatusBadRequest,
+	auth.CodeAmbiguousCookie:    http.StatusBadRequest,
+	auth.CodeInvalidCredentials: http.StatusUnauthorized,
+	auth.CodeMissingToken:       http.StatusUnauthorized,
+	auth.CodeInvalidToken:       http.StatusUnauthorized,
+	auth.CodeTokenExpired:       http.StatusUnauthorized,
+	auth.CodeTokenReused:        http.StatusUnauthorized,
+	auth.CodeSessionEnded:       http.StatusUnauthorized,
+	auth.CodeEmailTaken:         http.StatusConflict,
+	auth.CodeUsernameTaken:      http.StatusConflict,
+	auth.CodeTooBusy:            http.StatusServiceUnavailable,
+	CodeMalformedJSON:           http.StatusBadRequest,
+	CodeCrossOrigin:             http.StatusForbidden,
+	CodeNotFound:                http.StatusNotFound,
+	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
+	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,
+	CodeUnsupportedMediaType:    http.StatusUnsupportedMediaType,
+	CodeNotReady:                http.StatusServiceUnavailable,
+	CodeInternal:                http.StatusInternalServerError,
+}
+
+// StatusOf returns the HTTP status of a code, 500 for one that is not listed.
+func StatusOf(code auth.Code) int {
+	if status, known := statuses[code]; known {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
+const retryAfterBusy = "2" // seconds; about one full hashing queue
+
+// Handler adapts a handler that returns its error to Gin. [Errors] answers.
+func Handler(h func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			Refuse(c, err)
+		}
+	}
+}
+
+// Refuse stops the chain with an error that [Errors] will answer.
+func Refuse(c *gin.Context, err error) {
+	_ = c.Error(err) // returns its argument
+	c.Abort()
+}
+
+// Errors turns the last error of the chain into the answer. What is not a
+// known refusal becomes a generic 500 whose cause is only logged.
+func Errors(log *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Next()
+		last := c.Errors.Last()
+		if last == nil || c.Writer.Written() {
+			return
+		}
+		answer(c, log, last.Err)
+	}
+}
+
+func answer(c *gin.Context, log *slog.Logger, err error) {
+	status := StatusOf(auth.CodeOf(err))
+	refusal := new(auth.Error)
+	if !errors.As(err, &refusal) || status == http.StatusInternalServerError {
+		log.ErrorContext(c.Request.Context(), "request failed", slog.Any("error", err))
+		refusal = &auth.Error{Code: CodeInternal, Message: "something went wrong on our side"}
+	}
+	if refusal.Code == auth.CodeTooBusy {
+		c.Header("Retry-After", retryAfterBusy)
+	}
+	fields := refusal.Fields
+	if fields == nil {
+		fields = []auth.FieldError{} // a list, never null
+	}
+	c.JSON(status, failure{
+		StatusCode: status,
+		Message:    refusal.Message,
+		Code:       refusal.Code,
+		Errors:     fields,
+		RequestID:  RequestID(c.Request.Context()),
+	})
+}

@@ -1,0 +1,66 @@
+package middleware
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+)
+
+type identityKey struct{}
+
+// known is what [LoadIdentity] found out: an identity, or why there is none.
+type known struct {
+	identity auth.Identity
+	err      error
+}
+
+// LoadIdentity finds out who the request is from and refuses nobody.
+func LoadIdentity(service *auth.Service, cookies Cookies) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		identity, err := service.Authenticate(c.Request.Context(), AccessTokens(c.Request, cookies))
+		ctx := context.WithValue(c.Request.Context(), identityKey{}, known{identity, err})
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	}
+}
+
+// RequireIdentity refuses a request whose identity [LoadIdentity] did not find.
+func RequireIdentity() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		found, loaded := c.Request.Context().Value(identityKey{}).(known)
+		switch {
+		case !loaded: // a route without LoadIdentity: fail closed
+			Refuse(c, &auth.Error{Code: auth.CodeMissingToken, Message: "unauthorized request"})
+		case found.err != nil:
+			Refuse(c, found.err)
+		default:
+			c.Next()
+		}
+	}
+}
+
+// Identity returns who the request is from. It is only for handlers behind
+// [RequireIdentity]; elsewhere it is the zero Identity.
+func Identity(ctx context.Context) auth.Identity {
+	found, _ := ctx.Value(identityKey{}).(known)
+	return found.identity
+}
+
+// AccessTokens returns the access tokens the request presents. Where there is
+// an Authorization header it alone counts, even when it is of no use
+// (RFC 6750 §2.1).
+func AccessTokens(r *http.Request, cookies Cookies) []string {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return cookies.Access(r)
+	}
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return nil
+	}
+	return []string{strings.TrimSpace(token)}
+}

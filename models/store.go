@@ -1,0 +1,125 @@
+// Package models holds the data: the types GORM maps, every query the program
+// makes, and the migrations. Most callers need [Open] and the methods of
+// [Store]. It imports no other package of the program.
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// ErrDuplicate says that a row with the same unique value exists already.
+var ErrDuplicate = errors.New("duplicate value")
+
+// Store is the database. It is safe for concurrent use. On SQLite writes go
+// through one connection and reads through others; on PostgreSQL both are the
+// same pool.
+type Store struct {
+	driver Driver
+	write  *gorm.DB
+	read   *gorm.DB
+}
+
+// Ping reports whether the database answers reads.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.read.WithContext(ctx).Raw("SELECT 1").Scan(&one).Error
+}
+
+// Close closes every connection after the statements in flight are done.
+func (s *Store) Close() error {
+	err := closePool(s.read)
+	if s.read == s.write {
+		return err
+	}
+	return errors.Join(err, closePool(s.write))
+}
+
+func closePool(db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	return pool.Close()
+}
+
+// CreateUser inserts the user, filling CreatedAt and UpdatedAt. A taken
+// username or email is [ErrDuplicate]; [Store.Taken] tells which.
+func (s *Store) CreateUser(ctx context.Context, user *User) error {
+	err := s.write.WithContext(ctx).Create(user).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return ErrDuplicate
+	}
+	return wrap("create user", err)
+}
+
+// Taken reports which of the two names belongs to some user.
+func (s *Store) Taken(ctx context.Context, email, username string) (emailTaken, usernameTaken bool, err error) {
+	var found []User
+	err = s.read.WithContext(ctx).Select("email", "username").
+		Where("email = ? OR username = ?", email, username).Find(&found).Error
+	for _, u := range found {
+		emailTaken = emailTaken || u.Email == email
+		usernameTaken = usernameTaken || u.Username == username
+	}
+	return emailTaken, usernameTaken, wrap("look up names", err)
+}
+
+// UserByID returns the user. An unknown id is found = false, not an error.
+func (s *Store) UserByID(ctx context.Context, id uuid.UUID) (user User, found bool, err error) {
+	return s.oneUser(ctx, "id = ?", id)
+}
+
+// UserByEmail is [Store.UserByID] for a normalised email.
+func (s *Store) UserByEmail(ctx context.Context, email string) (user User, found bool, err error) {
+	return s.oneUser(ctx, "email = ?", email)
+}
+
+// UserByUsername is [Store.UserByID] for a normalised username.
+func (s *Store) UserByUsername(ctx context.Context, username string) (user User, found bool, err error) {
+	return s.oneUser(ctx, "username = ?", username)
+}
+
+func (s *Store) oneUser(ctx context.Context, condition string, value any) (user User, found bool, err error) {
+	result := s.read.WithContext(ctx).Where(condition, value).Limit(1).Find(&user)
+	return user, result.RowsAffected == 1, wrap("load user", result.Error)
+}
+
+// ReplaceSessions writes next in place of the sessions that user was loaded
+// with. swapped = false means that another write came first and nothing was
+// changed: load the user again and decide again. The write is durable when it
+// returns.
+func (s *Store) ReplaceSessions(ctx context.Context, user User, next []Session) (swapped bool, err error) {
+	if next == nil {
+		next = []Session{} // the column is a list, never null
+	}
+	result := s.write.WithContext(ctx).Model(&User{}).
+		Where("id = ? AND sessions_version = ?", user.ID, user.SessionsVersion).
+		Select("Sessions", "SessionsVersion").
+		UpdateColumns(User{Sessions: next, SessionsVersion: user.SessionsVersion + 1})
+	return result.RowsAffected == 1, wrap("replace sessions", result.Error)
+}
+
+// ReplacePasswordHash writes next in place of the hash that user was loaded
+// with; swapped = false means that the password changed meanwhile.
+func (s *Store) ReplacePasswordHash(ctx context.Context, user User, next string) (swapped bool, err error) {
+	result := s.write.WithContext(ctx).Model(&User{}).
+		Where("id = ? AND password_hash = ?", user.ID, user.PasswordHash).
+		UpdateColumn("password_hash", next)
+	return result.RowsAffected == 1, wrap("replace password hash", result.Error)
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// now is the time both databases can store: UTC, in whole microseconds.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

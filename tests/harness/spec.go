@@ -1,0 +1,79 @@
+package harness
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+)
+
+// Validated checks every answer against openapi.yaml on its way back.
+func Validated(t testing.TB, next http.RoundTripper) http.RoundTripper {
+	router, err := specRouter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return validator{t, router, next}
+}
+
+type validator struct {
+	t      testing.TB
+	router routers.Router
+	next   http.RoundTripper
+}
+
+func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := v.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	route, parameters, err := v.router.FindRoute(r)
+	if err != nil {
+		if response.StatusCode != http.StatusNotFound && response.StatusCode != http.StatusMethodNotAllowed {
+			v.t.Errorf("%s %s answered %d and is not in openapi.yaml", r.Method, r.URL.Path, response.StatusCode)
+		}
+		return response, nil
+	}
+	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
+		Status:                 response.StatusCode,
+		Header:                 response.Header,
+		Body:                   io.NopCloser(bytes.NewReader(body)),
+		Options:                &openapi3filter.Options{IncludeResponseStatus: true},
+	})
+	if err != nil {
+		v.t.Errorf("%s %s: %d is not as openapi.yaml says: %v", r.Method, r.URL.Path, response.StatusCode, err)
+	}
+	return response, nil
+}
+
+// Document loads and checks openapi.yaml.
+func Document() (*openapi3.T, error) {
+	loader := openapi3.NewLoader()
+	document, err := loader.LoadFromFile(Root() + "/openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return document, document.Validate(loader.Context)
+}
+
+var specRouter = sync.OnceValues(func() (routers.Router, error) {
+	document, err := Document()
+	if err != nil {
+		return nil, err
+	}
+	document.Servers = nil // tests listen where there is room
+	return gorillamux.NewRouter(document)
+})

@@ -1,0 +1,257 @@
+package web_test
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sallyport/web"
+)
+
+func get(t *testing.T, h http.Handler, path string, header ...string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, r io.Reader) string {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestPages_AllowNoScriptButOurFiles(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		page  http.Handler
+		style string
+	}{
+		{"demo", web.Demo(), "style-src 'self'"},
+		{"docs", web.Docs(), "style-src 'self' 'unsafe-inline'"}, // Swagger UI writes style attributes
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			resp := get(t, tt.page, "/")
+			if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/html; charset=utf-8" {
+				t.Fatalf("got %d %q", resp.StatusCode, got)
+			}
+			want := "default-src 'none'; script-src 'self'; " + tt.style + "; img-src 'self' data:; connect-src 'self'; " +
+				"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+			if got := resp.Header.Get("Content-Security-Policy"); got != want {
+				t.Errorf("policy\n got %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// Everything the browser would refuse under the policy, or could not fetch offline.
+var forbidden = map[string]*regexp.Regexp{
+	"inline script":    regexp.MustCompile(`(?i)<script(?:\s[^>]*)?>\s*[^<\s]`),
+	"inline style":     regexp.MustCompile(`(?i)<style|\sstyle\s*=\s*["']`),
+	"inline handler":   regexp.MustCompile(`(?i)<[^>]*\son[a-z]+\s*=`),
+	"external URL":     regexp.MustCompile(`(?i)https?://|["'(]//`),
+	"markup from text": regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write`),
+	"eval":             regexp.MustCompile(`\beval\(|new Function`),
+}
+
+const svgNamespace = `xmlns="http://www.w3.org/2000/svg"` // a name, never fetched
+
+func TestFiles_NeedNoInlineCodeAndNoOtherSite(t *testing.T) {
+	files, err := filepath.Glob("static/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(b), svgNamespace, "")
+		for what, pattern := range forbidden {
+			if found := pattern.FindString(text); found != "" {
+				t.Errorf("%s has %s: %q", name, what, found)
+			}
+		}
+	}
+}
+
+func TestForbidden_CatchesEachKind(t *testing.T) {
+	for what, sample := range map[string]string{
+		"inline script":    `<script type="module">alert(1)</script>`,
+		"inline style":     `<p style="color:red">`,
+		"inline handler":   `<button onclick="go()">`,
+		"external URL":     `<script src="//cdn.example/x.js"></script>`,
+		"markup from text": `el.innerHTML = name`,
+		"eval":             `eval(text)`,
+	} {
+		if !forbidden[what].MatchString(sample) {
+			t.Errorf("%s not found in %s", what, sample)
+		}
+	}
+}
+
+var reference = regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"|from "\./([^"]+)"`)
+
+func TestReferences_AreAllServed(t *testing.T) {
+	app := get(t, web.Assets(), "/assets/app.js")
+	all := body(t, get(t, web.Demo(), "/").Body) + body(t, get(t, web.Docs(), "/docs").Body) + body(t, app.Body)
+	found := reference.FindAllStringSubmatch(all, -1)
+	if len(found) < 8 {
+		t.Fatalf("found only %d references", len(found))
+	}
+	for _, m := range found {
+		path := m[1]
+		if m[2] != "" {
+			path = "/assets/" + m[2]
+		}
+		if !web.Has(path) || get(t, web.Assets(), path).StatusCode != http.StatusOK {
+			t.Errorf("%s is referred to and not served", path)
+		}
+	}
+}
+
+func TestAssets_ContentTypes(t *testing.T) {
+	for path, want := range map[string]string{
+		"/assets/app.js":                       "text/javascript; charset=utf-8",
+		"/assets/client.js":                    "text/javascript; charset=utf-8",
+		"/assets/style.css":                    "text/css; charset=utf-8",
+		"/assets/icon.svg":                     "image/svg+xml",
+		"/assets/swagger/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+		"/assets/swagger/swagger-ui.css":       "text/css; charset=utf-8",
+	} {
+		resp := get(t, web.Assets(), path)
+		if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != want {
+			t.Errorf("%s: %d %q, want 200 %q", path, resp.StatusCode, got, want)
+		}
+		if resp.Header.Get("Cache-Control") != "no-cache" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: headers %v", path, resp.Header)
+		}
+	}
+}
+
+func TestAssets_ListNothingAndLeaveNotFoundToTheRouter(t *testing.T) {
+	for _, path := range []string{
+		"/assets", "/assets/", "/assets/swagger", "/assets/swagger/", // directories
+		"/assets/nothing.js", "/assets/index.html", "/assets/docs.html", // the pages have their own handlers
+		"/assets/../web.go", "/assets/../index.html", "/app.js", "/",
+	} {
+		resp := get(t, web.Assets(), path)
+		if resp.StatusCode != http.StatusNotFound || body(t, resp.Body) != "" || len(resp.Header) != 0 {
+			t.Errorf("%s: got %d %v, want a bare 404", path, resp.StatusCode, resp.Header)
+		}
+		if web.Has(path) {
+			t.Errorf("Has(%q) = true", path)
+		}
+	}
+}
+
+func TestAssets_CurrentCopyIsNotSentAgain(t *testing.T) {
+	for _, encoding := range []string{"identity", "gzip"} {
+		const path = "/assets/swagger/swagger-ui.css"
+		first := get(t, web.Assets(), path, "Accept-Encoding", encoding)
+		etag := first.Header.Get("ETag")
+		again := get(t, web.Assets(), path, "Accept-Encoding", encoding, "If-None-Match", etag)
+		if etag == "" || again.StatusCode != http.StatusNotModified {
+			t.Errorf("%s: ETag %q then %d", encoding, etag, again.StatusCode)
+		}
+	}
+}
+
+func TestAssets_CompressedOnlyForThoseWhoAccept(t *testing.T) {
+	const path = "/assets/swagger/swagger-ui-bundle.js"
+	plain := body(t, get(t, web.Assets(), path).Body)
+	if !strings.Contains(plain, "SwaggerUIBundle") {
+		t.Fatal("the plain answer is not the script")
+	}
+	for accept, want := range map[string]string{
+		"": "", "br": "", "identity": "", "gzip;q=0": "", "gzip; q=0.000": "",
+		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "deflate, gzip": "gzip",
+	} {
+		resp := get(t, web.Assets(), path, "Accept-Encoding", accept)
+		if got := resp.Header.Get("Content-Encoding"); got != want || resp.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("Accept-Encoding %q: %q, Vary %q", accept, got, resp.Header.Get("Vary"))
+			continue
+		}
+		if want == "gzip" {
+			r, err := gzip.NewReader(resp.Body)
+			if err != nil || body(t, r) != plain {
+				t.Errorf("Accept-Encoding %q: other content (%v)", accept, err)
+			}
+		}
+	}
+}
+
+func TestDocs_ReadOurDescription(t *testing.T) {
+	if script := body(t, get(t, web.Assets(), "/assets/docs.js").Body); !strings.Contains(script, `url: "/openapi.yaml"`) {
+		t.Error("docs.js does not load /openapi.yaml")
+	}
+}
+
+func TestDemo_FormsLeakNothingIntoURLs(t *testing.T) {
+	page := body(t, get(t, web.Demo(), "/").Body)
+	forms := regexp.MustCompile(`<form[^>]*>`).FindAllString(page, -1)
+	if len(forms) != 2 {
+		t.Fatalf("%d forms, want 2", len(forms))
+	}
+	for _, form := range forms {
+		if !strings.Contains(form, ` method="post"`) {
+			t.Errorf("not a post: %s", form)
+		}
+	}
+}
+
+func TestDemo_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
+	page := body(t, get(t, web.Demo(), "/").Body)
+	inputs := regexp.MustCompile(`<input id="((?:login|register)-[^"]+)"[^>]*>`).FindAllStringSubmatch(page, -1)
+	if len(inputs) != 6 {
+		t.Fatalf("%d inputs, want 6", len(inputs))
+	}
+	for _, m := range inputs {
+		for _, want := range []string{`<label for="` + m[1] + `">`, `<p id="` + m[1] + `-error" class="error">`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %s", m[1], want)
+			}
+		}
+		if !strings.Contains(m[0], ` autocomplete="`) || !strings.Contains(m[0], `aria-describedby="`+m[1]+`-error"`) {
+			t.Errorf("incomplete: %s", m[0])
+		}
+	}
+}
+
+func TestDemo_HasTheIDsThatBrowserTestsUse(t *testing.T) {
+	page := body(t, get(t, web.Demo(), "/").Body)
+	for id := range strings.FieldsSeq("register-form login-form account account-username account-email signed-out " +
+		"load-account refresh logout poll log access-left refresh-left") {
+		if strings.Count(page, ` id="`+id+`"`) != 1 {
+			t.Errorf("id %q is not there exactly once", id)
+		}
+	}
+	if !strings.Contains(page, "can never read them") {
+		t.Error("the page does not say that script cannot read the cookies")
+	}
+}
+
+// The client keeps the two expiry times and nothing else: no token may reach storage.
+func TestClient_StoresOnlyTheTwoTimes(t *testing.T) {
+	script := body(t, get(t, web.Assets(), "/assets/client.js").Body)
+	stored := regexp.MustCompile(`store\(KEYS\.(access|refresh), (data\.(access|refresh)TokenExpiresAt|null)\)`)
+	if all := strings.Count(script, "store(") - strings.Count(script, "function store("); all != len(stored.FindAllString(script, -1)) || all != 4 {
+		t.Errorf("%d calls of store, not all of them expiry times", all)
+	}
+	if strings.Contains(script, "document.cookie") || strings.Contains(script, "Authorization") {
+		t.Error("the client touches a token")
+	}
+}
