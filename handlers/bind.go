@@ -35,15 +35,16 @@ func bind(c *gin.Context, target any) error {
 	return decode(body, target)
 }
 
-// bindLoosely reads the body into target where it is a JSON object and leaves
-// target alone where it is anything else that clients send with a request
-// whose credential is a cookie: nothing, null, an empty form.
+// bindLoosely reads the body into target where it is a JSON object, whatever
+// its Content-Type, and leaves target alone where it is anything else that
+// clients send with a request whose credential is a cookie: nothing, null, an
+// empty form.
 func bindLoosely(c *gin.Context, target any) error {
 	body, err := readBody(c)
 	if err != nil {
 		return err
 	}
-	if trimmed := bytes.TrimSpace(body); !isJSON(c.Request) || len(trimmed) == 0 || trimmed[0] != '{' {
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return nil
 	}
 	return decode(body, target)

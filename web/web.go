@@ -71,7 +71,7 @@ func (f file) serve(w http.ResponseWriter, r *http.Request, policy string) {
 
 	body, etag := f.plain, f.etag
 	if f.zipped != nil {
-		h.Set("Vary", "Accept-Encoding")
+		h.Add("Vary", "Accept-Encoding") // CORS has one too
 		if acceptsGzip(r) {
 			h.Set("Content-Encoding", "gzip")
 			body, etag = f.zipped, f.etag+"-gzip"

@@ -1,0 +1,187 @@
+package tests
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"sallyport/tests/harness"
+)
+
+func TestRegister_NamesEveryBadField(t *testing.T) {
+	server := harness.Start(t)
+	for _, test := range []struct{ why, body, fields string }{
+		{"nothing given", `{}`, "fullName username email password"},
+		{"one of each kind of wrong", `{"fullName":"A\u0007","username":"a","email":"x","password":"short"}`, "fullName username email password"},
+		{"a username that is an email", `{"fullName":"Ada","username":"ada@example.com","email":"a@example.com","password":"long enough"}`, "username"},
+		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"long enough","transport":"pigeon"}`, "transport"},
+	} {
+		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 400, "validation_failed")
+		var fields []string
+		for _, e := range answer.Errors {
+			fields = append(fields, e.Field)
+		}
+		if got := strings.Join(fields, " "); got != test.fields {
+			t.Errorf("%s: fields %q, want %q", test.why, got, test.fields)
+		}
+	}
+}
+
+func TestRegister_IgnoresFieldsNobodyMaySet(t *testing.T) {
+	server := harness.Start(t)
+	body := strings.TrimSuffix(harness.Ada, "}") + `,"role":"admin","id":"00000000-0000-0000-0000-000000000000","emailVerified":true,"refreshTokens":[{}]}`
+	answer := server.Client(t).Post("/api/v1/auth/register", body).Want(t, 201, "")
+	if answer.Field(t, "user", "role") != "user" || strings.HasPrefix(answer.Field(t, "user", "id"), "00000000") {
+		t.Errorf("a client chose its own role or id: %s", answer.Raw)
+	}
+}
+
+func TestRegister_DuplicatesAreConflicts(t *testing.T) {
+	server := harness.Start(t)
+	signedUp(t, server)
+	for _, test := range []struct{ why, body, code, fields string }{
+		{"the email in another case", `{"fullName":"B","username":"bob","email":"ADA@Example.COM","password":"long enough"}`, "email_taken", "email"},
+		{"the username in another case and width", `{"fullName":"B","username":"ＡDA","email":"b@example.com","password":"long enough"}`, "username_taken", "username"},
+		{"both", harness.Ada, "email_taken", "username email"},
+	} {
+		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 409, test.code)
+		var fields []string
+		for _, e := range answer.Errors {
+			fields = append(fields, e.Field)
+		}
+		if got := strings.Join(fields, " "); got != test.fields {
+			t.Errorf("%s: fields %q, want %q", test.why, got, test.fields)
+		}
+	}
+}
+
+func TestRegister_ParallelSameEmailMakesOneAccount(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start()
+		statuses := make([]int, 50)
+		var wg sync.WaitGroup
+		for i := range statuses {
+			device := server.Client(t)
+			wg.Go(func() { statuses[i] = device.Post("/api/v1/auth/register", harness.Ada).Status })
+		}
+		wg.Wait()
+		slices.Sort(statuses)
+		if statuses[0] != 201 || statuses[1] != 409 || statuses[49] != 409 {
+			t.Errorf("statuses %v, want one 201 and the rest 409", statuses)
+		}
+	})
+}
+
+func TestLogin_WrongAndUnknownAreOneAnswer(t *testing.T) {
+	server := harness.Start(t)
+	signedUp(t, server)
+	wrong := server.Client(t).Post("/api/v1/auth/login", `{"email":"ada@example.com","password":"not this one"}`).Want(t, 401, "invalid_credentials")
+	unknown := server.Client(t).Post("/api/v1/auth/login", `{"email":"eve@example.com","password":"not this one"}`).Want(t, 401, "invalid_credentials")
+	malformed := server.Client(t).Post("/api/v1/auth/login", `{"email":"@","password":"not this one"}`).Want(t, 401, "invalid_credentials")
+	if unknown.Message != wrong.Message || malformed.Message != wrong.Message {
+		t.Errorf("messages tell them apart: %q %q %q", wrong.Message, unknown.Message, malformed.Message)
+	}
+	if got := wrong.Header.Values("Set-Cookie"); len(got) != 0 {
+		t.Errorf("a refused sign-in sets cookies: %q", got)
+	}
+}
+
+func TestLogin_ByUsernameInAnyCase(t *testing.T) {
+	server := harness.Start(t)
+	signedUp(t, server)
+	server.Client(t).Post("/api/v1/auth/login", `{"username":" ADA ","password":"engine-no-1-plan"}`).Want(t, 200, "")
+}
+
+func TestAccess_BadTokensAre401InTheEnvelope(t *testing.T) {
+	server := harness.Start(t)
+	ada := signedUp(t, server)
+	for _, test := range []struct{ why, authorization, code string }{
+		{"no token", "", "missing_token"},
+		{"another scheme", "Basic YWRhOmFkYQ==", "missing_token"},
+		{"a bearer of nothing", "Bearer ", "missing_token"},
+		{"no JWT", "Bearer x", "invalid_token"},
+		{"the refresh token", "Bearer " + ada.Cookie("refreshToken"), "invalid_token"},
+		{"500 KB of dots is cut off earlier; 8 KB is not", "Bearer " + strings.Repeat(".", 8<<10), "invalid_token"},
+	} {
+		device := server.Client(t)
+		if test.authorization != "" {
+			device.Header.Set("Authorization", test.authorization)
+		}
+		if got := device.Get(currentUser); got.Status != 401 || got.Code != test.code {
+			t.Errorf("%s: %d %s, want 401 %s", test.why, got.Status, got.Code, test.code)
+		}
+	}
+	ada.Header.Set("Authorization", "Bearer x") // beside a good cookie: the header alone counts
+	ada.Get(currentUser).Want(t, 401, "invalid_token")
+}
+
+func TestRefresh_AmbiguousCookiesAreNeverAGuess(t *testing.T) {
+	server := harness.Start(t)
+	ada := signedUp(t, server)
+	second := server.Client(t)
+	second.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 200, "")
+
+	send := func(values ...string) harness.Answer {
+		request, err := http.NewRequest(http.MethodPost, server.URL+refreshPath, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range values {
+			request.AddCookie(&http.Cookie{Name: "refreshToken", Value: value})
+		}
+		return harness.Read(t, server.Ask(t, request))
+	}
+	mine, other := ada.Cookie("refreshToken"), second.Cookie("refreshToken")
+	send(mine, other).Want(t, 400, "ambiguous_cookie")
+	send("stale.stale.stale", mine, mine).Want(t, 200, "")
+	send("stale").Want(t, 401, "invalid_token")
+	send().Want(t, 401, "missing_token")
+}
+
+func TestUnknownRoutesAndMethodsAnswerInTheEnvelope(t *testing.T) {
+	device := harness.Start(t).Client(t)
+	for _, test := range []struct {
+		method, path string
+		status       int
+		code         string
+	}{
+		{"GET", "/api/v1/nothing", 404, "not_found"},
+		{"GET", currentUser + "/", 404, "not_found"}, // no redirect
+		{"GET", "/assets/", 404, "not_found"},
+		{"GET", "/assets/../main.go", 404, "not_found"},
+		{"GET", refreshPath, 405, "method_not_allowed"},
+		{"PUT", currentUser, 405, "method_not_allowed"},
+	} {
+		if got := device.Send(test.method, test.path, "", ""); got.Status != test.status || got.Code != test.code {
+			t.Errorf("%s %s: %d %s, want %d %s", test.method, test.path, got.Status, got.Code, test.status, test.code)
+		}
+	}
+}
+
+func TestLogout_EndsTheSessionOfTheCookieThoughTheBodyIsBroken(t *testing.T) {
+	server := harness.Start(t)
+	ada := signedUp(t, server)
+	thief := ada.Copy(t)
+	ada.Post("/api/v1/auth/logout", `{"refreshToken":`).Want(t, 400, "malformed_json")
+	thief.Get(currentUser).Want(t, 401, "session_ended")
+}
+
+func TestCrossSiteRequestsDoNothing(t *testing.T) {
+	server := harness.Start(t)
+	ada := signedUp(t, server)
+	for _, path := range []string{"/api/v1/auth/register", "/api/v1/auth/login", refreshPath, "/api/v1/auth/logout"} {
+		ada.Header.Set("Origin", "https://evil.example")
+		ada.Header.Set("Sec-Fetch-Site", "cross-site")
+		answer := ada.Post(path, harness.AdaLogin).Want(t, 403, "cross_origin")
+		if len(answer.Header.Values("Set-Cookie")) > 0 || answer.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: a refused request set cookies or got CORS headers", path)
+		}
+	}
+	ada.Header = http.Header{"Origin": {"http://localhost:5173"}, "Sec-Fetch-Site": {"cross-site"}}
+	answer := ada.Post(refreshPath, "").Want(t, 200, "")
+	if got := answer.Header.Get("Access-Control-Allow-Origin"); got != "http://localhost:5173" {
+		t.Errorf("the listed origin is answered with %q", got)
+	}
+}
