@@ -10,7 +10,7 @@ import (
 
 // Identity is who a request is from.
 type Identity struct {
-	User      models.User
+	User      models.User // without password hash and refresh token ids
 	SessionID uuid.UUID
 }
 
@@ -24,7 +24,7 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 	if err != nil {
 		return Identity{}, refused(err)
 	}
-	user, session, err := s.liveSession(ctx, claims)
+	user, session, err := s.liveSession(ctx, claims, s.store.Snapshot)
 	if err != nil {
 		return Identity{}, err
 	}

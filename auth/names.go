@@ -30,11 +30,11 @@ func normalizeUsername(raw string) (username, problem string) {
 		return "", "is required"
 	}
 	username, err := precis.UsernameCaseMapped.String(trimmed)
+	if n := utf8.RuneCountInString(username); err == nil && (n < minUsername || n > maxUsername) { // first: finding scripts is slow
+		return "", "must have 3 to 30 characters"
+	}
 	if err != nil || strings.ContainsFunc(username, notInUsername) || !oneScript(username) {
 		return "", "may hold letters of one script, digits, '.', '_' and '-'"
-	}
-	if n := utf8.RuneCountInString(username); n < minUsername || n > maxUsername {
-		return "", "must have 3 to 30 characters"
 	}
 	return username, ""
 }
@@ -83,10 +83,10 @@ func normalizeEmail(raw string) (email, problem string) {
 		return "", "is required"
 	}
 	local, domain, found := strings.Cut(norm.NFC.String(trimmed), "@")
-	if !found || len(local) > maxLocal || strings.ContainsFunc(local, notInLocal) {
+	if !found || !utf8.ValidString(domain) || len(local) > maxLocal || strings.ContainsFunc(local, notInLocal) {
 		return "", notAnAddress
 	}
-	domain, err := idna.Lookup.ToASCII(domain)
+	domain, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true)).ToASCII(domain)
 	if err != nil || !strings.Contains(domain, ".") {
 		return "", notAnAddress
 	}

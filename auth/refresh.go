@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/google/uuid"
+
 	"sallyport/auth/token"
 	"sallyport/models"
 )
@@ -20,7 +22,7 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 		return Grant{}, refused(err)
 	}
 	for range swapAttempts {
-		user, session, err := s.liveSession(ctx, claims)
+		user, session, err := s.liveSession(ctx, claims, s.store.UserByID)
 		if err != nil {
 			return Grant{}, err
 		}
@@ -50,11 +52,15 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 	return Grant{}, errContended
 }
 
+// userLoader loads a user by id: from the row to decide a write, from memory
+// where a moment's staleness after another process's write is accepted.
+type userLoader func(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error)
+
 // liveSession loads the user and session that verified claims name. A user who
 // is gone or disabled and a session that is not in the row are all
 // CodeSessionEnded: which of them it was is nobody's business.
-func (s *Service) liveSession(ctx context.Context, claims token.Claims) (models.User, models.Session, error) {
-	user, found, err := s.store.UserByID(ctx, claims.UserID)
+func (s *Service) liveSession(ctx context.Context, claims token.Claims, load userLoader) (models.User, models.Session, error) {
+	user, found, err := load(ctx, claims.UserID)
 	if err != nil {
 		return models.User{}, models.Session{}, err
 	}

@@ -7,6 +7,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -56,11 +57,12 @@ type Policy struct {
 	MaxAge        time.Duration // the absolute limit of a session, from sign-in
 	Grace         time.Duration // how long a rotated refresh token is answered again
 	MaxSessions   int           // of one user; the least recently used is evicted
+	CacheTTL      time.Duration // how long a user may be remembered; 0 reads the row each time
 }
 
 // Service is the use cases. It is safe for concurrent use.
 type Service struct {
-	store    UserStore
+	store    *snapshots
 	hasher   *password.Hasher
 	access   *token.Signer
 	refresh  *token.Signer
@@ -71,9 +73,13 @@ type Service struct {
 }
 
 // New returns the Service of these options.
-func New(o Options) *Service {
+func New(o Options) (*Service, error) {
+	store, err := newSnapshots(o.Store, o.Policy.CacheTTL, o.Now)
+	if err != nil {
+		return nil, fmt.Errorf("session cache: %w", err)
+	}
 	return &Service{
-		store:    o.Store,
+		store:    store,
 		hasher:   o.Hasher,
 		access:   o.Access,
 		refresh:  o.Refresh,
@@ -81,7 +87,7 @@ func New(o Options) *Service {
 		password: o.Password,
 		now:      func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
 		log:      o.Log,
-	}
+	}, nil
 }
 
 // Device is what a client says of itself. It is shown to the user and never

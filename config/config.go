@@ -55,6 +55,7 @@ type Sessions struct {
 	MaxAge       time.Duration // absolute end, counted from sign-in
 	Max          int           // signed-in devices of one user; the least recently used is evicted
 	RefreshGrace time.Duration // how long a rotated refresh token is answered again; 0 is strict
+	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
 }
 
 // Cookies holds the attributes of both cookies.

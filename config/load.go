@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	day      = 24 * time.Hour
-	second   = time.Second    // tokens and cookies count whole seconds
-	longest  = 3650 * day     // a mistyped unit, not a wish, lies beyond ten years
-	maxGrace = 60 * second    // longer would let a stolen token be answered again at leisure
-	database = "sallyport.db" // in DATA_DIR
+	day         = 24 * time.Hour
+	second      = time.Second    // tokens and cookies count whole seconds
+	longest     = 3650 * day     // a mistyped unit, not a wish, lies beyond ten years
+	maxGrace    = 60 * second    // longer would let a stolen token be answered again at leisure
+	maxCacheTTL = 300 * second   // how long another process's revocation may go unseen on one SQLite file
+	database    = "sallyport.db" // in DATA_DIR
 )
 
 // Load reads environ (as os.Environ gives it) and the file .env in dir, and
@@ -71,6 +72,7 @@ func (r *reader) lifetimes(c *Config) {
 	c.RefreshToken.Expiry = r.duration("REFRESH_TOKEN_EXPIRY", 7*day, second, longest)
 	c.Sessions.MaxAge = r.duration("SESSION_MAX_AGE", 30*day, second, longest)
 	c.Sessions.RefreshGrace = r.duration("REFRESH_GRACE", 10*second, 0, maxGrace)
+	c.Sessions.CacheTTL = r.duration("SESSION_CACHE_TTL", 30*second, 0, maxCacheTTL)
 
 	if r.failed("ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY", "SESSION_MAX_AGE") {
 		return

@@ -61,7 +61,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		Migrate:      true,
 		AccessToken:  Token{[]string{keyA}, 15 * time.Minute},
 		RefreshToken: Token{[]string{keyB}, 168 * time.Hour},
-		Sessions:     Sessions{MaxAge: 720 * time.Hour, Max: 10, RefreshGrace: 10 * time.Second},
+		Sessions:     Sessions{MaxAge: 720 * time.Hour, Max: 10, RefreshGrace: 10 * time.Second, CacheTTL: 30 * time.Second},
 		Cookies: Cookies{
 			Secure: true, AccessSameSite: http.SameSiteLaxMode, RefreshSameSite: http.SameSiteStrictMode,
 		},

@@ -10,7 +10,7 @@ import (
 var supported = []string{
 	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "DATA_DIR", "DATABASE_URL", "MIGRATE",
 	"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY",
-	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE",
+	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE", "SESSION_CACHE_TTL",
 	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN",
 	"CORS_ORIGIN", "TRUSTED_PROXIES", "PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
 }
@@ -18,7 +18,7 @@ var supported = []string{
 // reserved belong to a later version. Setting one is refused: who sets
 // RATE_LIMITS and gets none is worse off than who is told.
 var reserved = []string{
-	"REDIS_URL", "SESSION_CACHE_TTL", "RATE_LIMITS", "OPS_ADDR",
+	"REDIS_URL", "RATE_LIMITS", "OPS_ADDR",
 	"SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
 }
 

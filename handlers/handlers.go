@@ -42,8 +42,12 @@ type API struct {
 
 // New wires the program and returns it as one handler.
 func New(o Options) (http.Handler, error) {
+	service, err := newService(o)
+	if err != nil {
+		return nil, err
+	}
 	api := &API{
-		service: newService(o),
+		service: service,
 		store:   o.Store,
 		cookies: middleware.NewCookies(o.Config.Cookies, o.Now),
 		spec:    o.Spec,
@@ -58,7 +62,7 @@ func New(o Options) (http.Handler, error) {
 	return middleware.AllowOrigins(o.Config.CORSOrigins, engine), nil
 }
 
-func newService(o Options) *auth.Service {
+func newService(o Options) (*auth.Service, error) {
 	c := o.Config
 	return auth.New(auth.Options{
 		Store:   o.Store,
@@ -71,11 +75,21 @@ func newService(o Options) *auth.Service {
 			MaxAge:        c.Sessions.MaxAge,
 			Grace:         c.Sessions.RefreshGrace,
 			MaxSessions:   c.Sessions.Max,
+			CacheTTL:      cacheTTL(c),
 		},
 		Password: auth.PasswordPolicy{MinLength: c.PasswordMinLength},
 		Now:      o.Now,
 		Log:      o.Log,
 	})
+}
+
+// cacheTTL is 0 on PostgreSQL, where another instance may end a session that
+// this one remembers: revocation is immediate there too, at a query a request.
+func cacheTTL(c config.Config) time.Duration {
+	if models.Driver(c.Database.Driver) == models.Postgres {
+		return 0
+	}
+	return c.Sessions.CacheTTL
 }
 
 // newEngine returns a Gin engine with everything that every request passes,

@@ -2,8 +2,10 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -35,12 +37,18 @@ func Open(ctx context.Context, driver Driver, dsn string, log *slog.Logger) (*St
 		return nil, fmt.Errorf("unknown database driver %q", driver)
 	}
 	if err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	if err := store.Ping(ctx); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, errors.Join(unusable(err), store.Close())
 	}
 	return store, nil
+}
+
+// unusable is the error of a database that cannot be opened, in one line: pgx
+// writes several. None of them holds the password.
+func unusable(err error) error {
+	return fmt.Errorf("cannot open the database (DATABASE_URL and DATA_DIR say which): %s", strings.Join(strings.Fields(err.Error()), " "))
 }
 
 func gormConfig(log *slog.Logger) *gorm.Config {
@@ -54,5 +62,6 @@ func gormConfig(log *slog.Logger) *gorm.Config {
 		NowFunc:                now,
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // every write is one statement
+		DisableAutomaticPing:   true, // Open pings, and reports a failure once
 	}
 }

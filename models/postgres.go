@@ -1,7 +1,6 @@
 package models
 
 import (
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -18,7 +17,7 @@ const (
 func openPostgres(url string, log *slog.Logger) (*Store, error) {
 	db, err := gorm.Open(postgres.Open(url), gormConfig(log))
 	if err != nil {
-		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+		return nil, err
 	}
 	pool, err := db.DB()
 	if err != nil {

@@ -27,8 +27,12 @@ type Store struct {
 
 // Ping reports whether the database answers reads.
 func (s *Store) Ping(ctx context.Context) error {
+	pool, err := s.read.DB()
+	if err != nil {
+		return err
+	}
 	var one int
-	return s.read.WithContext(ctx).Raw("SELECT 1").Scan(&one).Error
+	return pool.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
 // Close closes every connection after the statements in flight are done.

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -17,15 +16,15 @@ const requests = `[...document.querySelectorAll("#log > li")].reverse().map(e =>
 	e.dataset.path.split("/").pop() + " " + e.dataset.status + " " + e.querySelector(".code").textContent).join(", ").replaceAll(" ,", ",").trim()`
 
 func signUp(page *harness.Page, url string) {
-	page.Run(
+	page.Do(
 		chromedp.Navigate(url+"/"),
-		chromedp.WaitVisible("#register-form", chromedp.ByQuery),
-		chromedp.SendKeys("#register-fullName", "Ada Lovelace", chromedp.ByQuery),
-		chromedp.SendKeys("#register-username", "ada", chromedp.ByQuery),
-		chromedp.SendKeys("#register-email", "ada@example.com", chromedp.ByQuery),
-		chromedp.SendKeys("#register-password", "engine-no-1-plan", chromedp.ByQuery),
-		chromedp.Click("#register-form button[type=submit]", chromedp.ByQuery),
-		chromedp.WaitVisible("#account", chromedp.ByQuery),
+		chromedp.WaitVisible(chromedp.CSS("#register-form")),
+		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
+		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
+		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
+		chromedp.SendKeys(chromedp.CSS("#register-password"), "engine-no-1-plan"),
+		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
+		chromedp.WaitVisible(chromedp.CSS("#account")),
 	)
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
 }
@@ -62,18 +61,6 @@ func tokens(t *testing.T, page *harness.Page, url string) (access, refresh strin
 	return access, refresh
 }
 
-func wantDead(t *testing.T, server *harness.Server, access, refresh, code string) {
-	t.Helper()
-	thief := server.Client(t)
-	body, err := json.Marshal(map[string]string{"refreshToken": refresh})
-	if err != nil {
-		t.Fatal(err)
-	}
-	thief.Post("/api/v1/auth/refresh-token", string(body)).Want(t, 401, code)
-	thief.Header.Set("Authorization", "Bearer "+access)
-	thief.Get("/api/v1/users/current-user").Want(t, 401, code)
-}
-
 func wantNoComplaints(t *testing.T, page *harness.Page) {
 	t.Helper()
 	for _, complaint := range page.Complaints() {
@@ -88,9 +75,9 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 	tokens(t, page, server.PlainURL)
 
 	server.Clock.Advance(16 * time.Minute)
-	page.Run(
-		chromedp.Click("#log-clear", chromedp.ByQuery),
-		chromedp.Click("#load-account", chromedp.ByQuery),
+	page.Do(
+		chromedp.Click(chromedp.CSS("#log-clear")),
+		chromedp.Click(chromedp.CSS("#load-account")),
 	)
 	page.Await(`(` + requests + `).endsWith("current-user 200")`)
 	want := "current-user 401 token_expired, refresh-token 200, current-user 200"
@@ -102,9 +89,9 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 	}
 
 	access, refresh := tokens(t, page, server.PlainURL)
-	page.Run(
-		chromedp.Click("#logout", chromedp.ByQuery),
-		chromedp.WaitVisible("#signed-out", chromedp.ByQuery),
+	page.Do(
+		chromedp.Click(chromedp.CSS("#logout")),
+		chromedp.WaitVisible(chromedp.CSS("#signed-out")),
 	)
 	if cookies := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token"); len(cookies) != 0 {
 		t.Errorf("after signing out the browser keeps %v", cookies)
@@ -124,7 +111,7 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 	signUp(page, server.PlainURL)
 	before := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token")["refreshToken"].Value
 
-	page.Run(chromedp.Click("#poll", chromedp.ByQuery)) // the page asks every 3 seconds
+	page.Do(chromedp.Click(chromedp.CSS("#poll"))) // the page asks every 3 seconds
 	page.Await(`(` + requests + `).includes("current-user 401 missing_token, refresh-token 200, current-user 200")`)
 	if after := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token")["refreshToken"]; after == nil || after.Value == before {
 		t.Error("the refresh token was not rotated")
@@ -139,7 +126,7 @@ func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
 	page := harness.Chromium(t)
 	server := harness.Start(t)
 	signUp(page, server.PlainURL)
-	page.Run(chromedp.Reload(), chromedp.WaitVisible("#account", chromedp.ByQuery))
+	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
 	wantNoComplaints(t, page)
 }
@@ -147,11 +134,11 @@ func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
 func TestBrowser_DocsShowTheDescription(t *testing.T) {
 	page := harness.Chromium(t)
 	server := harness.Start(t)
-	page.Run(
+	page.Do(
 		chromedp.Navigate(server.PlainURL+"/docs"),
-		chromedp.WaitVisible(".opblock", chromedp.ByQuery),
-		chromedp.Click(".opblock-summary-control", chromedp.ByQuery), // opening one draws the rest of Swagger UI
-		chromedp.WaitVisible(".opblock-body", chromedp.ByQuery),
+		chromedp.WaitVisible(chromedp.CSS(".opblock")),
+		chromedp.Click(chromedp.CSS(".opblock-summary-control")), // opening one draws the rest of Swagger UI
+		chromedp.WaitVisible(chromedp.CSS(".opblock-body")),
 	)
 	wantNoComplaints(t, page)
 }

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,10 +129,10 @@ func TestCurl_Journey(t *testing.T) {
 
 func TestRefresh_AcceptsEveryWayOfSendingNoBody(t *testing.T) {
 	for _, tt := range []struct{ name, contentType, body string }{
-		{"empty form", "application/x-www-form-urlencoded", ""}, // axios.post(url) up to 1.x
-		{"null", "application/json", "null"},                    // axios.post(url, null) with a JSON default
+		{"empty form", "application/x-www-form-urlencoded", ""}, // axios.post(url) with its default header
+		{"null", "application/json", "null"},                    // axios.post(url, null) with a JSON header
 		{"empty object", "application/json", "{}"},              // axios.post(url, {})
-		{"nothing at all", "", ""},                              // axios.post(url, undefined), fetch
+		{"nothing at all", "", ""},                              // fetch(url, {method: "POST"})
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			client := harness.Start(t).Client(t)
@@ -182,4 +183,17 @@ func TestJourney_WithoutCookies(t *testing.T) {
 	if client.Cookie("accessToken") != "" || client.Cookie("refreshToken") != "" {
 		t.Error("the client has cookies")
 	}
+}
+
+// wantDead presents both tokens as a thief without the cookies would.
+func wantDead(t *testing.T, server *harness.Server, access, refresh, code string) {
+	t.Helper()
+	thief := server.Client(t)
+	body, err := json.Marshal(map[string]string{"refreshToken": refresh})
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief.Post("/api/v1/auth/refresh-token", string(body)).Want(t, 401, code)
+	thief.Header.Set("Authorization", "Bearer "+access)
+	thief.Get("/api/v1/users/current-user").Want(t, 401, code)
 }

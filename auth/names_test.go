@@ -1,0 +1,239 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+const refusedName = "" // what a refused name is normalised to
+
+func TestNormalizeUsername_OneSpellingOrRefused(t *testing.T) {
+	tests := []struct{ why, raw, want string }{
+		{"plain", "ada", "ada"},
+		{"case", "AdA", "ada"},
+		{"spaces around", " \tada\r\n ", "ada"},
+		{"ideographic space around", "\u3000ada\u3000", "ada"},
+		{"spaces inside", "ada lovelace", refusedName},
+		{"fullwidth", "ＡＤＡ", "ada"},
+		{"NFC", "jos\u00e9", "jos\u00e9"},
+		{"NFD is the same", "jose\u0301", "jos\u00e9"},
+		{"capital NFD is the same", "JOSE\u0301", "jos\u00e9"},
+		{"the Kelvin sign is a k", "\u212Aelvin", "kelvin"},
+		{"zero-width space", "ad\u200ba", refusedName},
+		{"zero-width joiner", "ad\u200da", refusedName},
+		{"zero-width non-joiner", "ad\u200ca", refusedName},
+		{"byte order mark", "\ufeffada", refusedName},
+		{"soft hyphen", "ad\u00ada", refusedName},
+		{"bidi override", "ada\u202eadmin", refusedName},
+		{"bidi isolate", "\u2066ada\u2069", refusedName},
+		{"ß stays itself", "straße", "straße"},
+		{"capital ß", "STRA\u1e9eE", "straße"},
+		{"Cyrillic а among Latin", "\u0430da", refusedName},
+		{"Greek omicron among Latin", "b\u03bfb", refusedName},
+		{"all Cyrillic", "\u0410\u0434\u0430", "\u0430\u0434\u0430"},
+		{"Japanese mixes three scripts", "山田たろう", "山田たろう"},
+		{"Japanese with Latin", "yamada山", refusedName},
+		{"digits and marks", "a.b_c-9", "a.b_c-9"},
+		{"an email address", "ada@example.com", refusedName},
+		{"fullwidth at sign", "ada＠example.com", refusedName},
+		{"NUL", "ada\x00", refusedName},
+		{"CRLF", "ada\r\nbcc", refusedName},
+		{"SQL", "ada' OR '1'='1", refusedName},
+		{"markup", "<b>ada</b>", refusedName},
+		{"path", "../ada", refusedName},
+		{"emoji", "ada🚀", refusedName},
+		{"invalid UTF-8", "ada\xff", refusedName},
+		{"empty", "", refusedName},
+		{"only spaces", "   ", refusedName},
+		{"2 characters", "ab", refusedName},
+		{"3 characters", "abc", "abc"},
+		{"3 characters, not bytes", "日本語", "日本語"},
+		{"2 characters of 4 NFD runes", "e\u0301e\u0301", refusedName},
+		{"30 characters", strings.Repeat("a", 30), strings.Repeat("a", 30)},
+		{"31 characters", strings.Repeat("a", 31), refusedName},
+		{"1 MB", strings.Repeat("a", 1<<20), refusedName},
+	}
+	for _, tt := range tests {
+		if got, problem := normalizeUsername(tt.raw); got != tt.want || (problem == "") != (got != "") {
+			t.Errorf("%s: %.40q became %q (%s), want %q", tt.why, tt.raw, got, problem, tt.want)
+		}
+	}
+}
+
+// A name that changes when it is normalised again is two accounts.
+func TestNormalize_IsIdempotent(t *testing.T) {
+	normalizers := map[string]func(string) (string, string){
+		"username":  normalizeUsername,
+		"email":     normalizeEmail,
+		"full name": normalizeFullName,
+	}
+	for name, normalize := range normalizers {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			raw := rapid.OneOf(
+				rapid.String(),
+				rapid.StringMatching(`[A-Za-z.\x{C0}-\x{24F}\x{300}-\x{36F}\x{391}-\x{3C9}\x{FF21}-\x{FF5A}İẞς]{3,12}`),
+				rapid.StringMatching(`[A-Za-z.+]{1,8}@[A-Za-zÀ-žＡ-Ｚßẞς。．]{1,8}[.。．][A-Za-zé]{2,4}`),
+			).Draw(t, "raw")
+			once, problem := normalize(raw)
+			if problem != "" {
+				return
+			}
+			if twice, problem := normalize(once); twice != once {
+				t.Fatalf("%q became %q, then %q (%s)", raw, once, twice, problem)
+			}
+		}))
+	}
+}
+
+func TestNormalizeUsername_DottedIIsOneAccountOrRefused(t *testing.T) {
+	upper, _ := normalizeUsername("\u0130stanbul")
+	lower, _ := normalizeUsername("i\u0307stanbul")
+	if upper != lower {
+		t.Errorf("İstanbul is %q and its lower case %q", upper, lower)
+	}
+}
+
+func TestNormalizeEmail_OneSpellingOrRefused(t *testing.T) {
+	label := strings.Repeat("d", 60)
+	tests := []struct{ why, raw, want string }{
+		{"plain", "ada@example.com", "ada@example.com"},
+		{"case", "Ada@EXAMPLE.Com", "ada@example.com"},
+		{"spaces around", "  ada@example.com\t", "ada@example.com"},
+		{"a newline around", "ada@example.com\r\n", "ada@example.com"},
+		{"plus address", "ada+tag@example.com", "ada+tag@example.com"},
+		{"IDN domain", "ada@bücher.example", "ada@xn--bcher-kva.example"},
+		{"IDN domain in NFD", "ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"},
+		{"IDN domain in ASCII", "ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"},
+		{"fullwidth domain", "ada@ｅｘａｍｐｌｅ.com", "ada@example.com"},
+		{"ideographic full stop", "ada@example。com", "ada@example.com"},
+		{"the Kelvin sign is a k", "\u212A@example.com", "k@example.com"},
+		{"CRLF inside: header injection", "ada@example.com\r\nBcc: eve@example.com", refusedName},
+		{"CRLF in the local part", "ada\r\n@example.com", refusedName},
+		{"comma list", "ada@example.com,eve@example.com", refusedName},
+		{"semicolon list", "ada@example.com;eve@example.com", refusedName},
+		{"two at signs", "ada@eve@example.com", refusedName},
+		{"fullwidth at sign", "ada＠example.com", refusedName},
+		{"display name", "Ada <ada@example.com>", refusedName},
+		{"angle brackets", "<ada@example.com>", refusedName},
+		{"quoted local part", `"ada"@example.com`, refusedName},
+		{"quoted with a space", `"ada eve"@example.com`, refusedName},
+		{"comment", "ada(comment)@example.com", refusedName},
+		{"space inside", "ada eve@example.com", refusedName},
+		{"address literal", "ada@[192.0.2.1]", refusedName},
+		{"no at sign", "example.com", refusedName},
+		{"no local part", "@example.com", refusedName},
+		{"no domain", "ada@", refusedName},
+		{"no dot in the domain", "ada@localhost", refusedName},
+		{"dot at the end", "ada@example.com.", refusedName},
+		{"dot at the start", "ada@.example.com", refusedName},
+		{"empty label", "ada@example..com", refusedName},
+		{"local part with two dots", "a..da@example.com", refusedName},
+		{"local part ends with a dot", "ada.@example.com", refusedName},
+		{"underscore in the domain", "ada@exa_mple.com", refusedName},
+		{"international local part", "adä@example.com", refusedName},
+		{"Cyrillic а in the local part", "\u0430da@example.com", refusedName},
+		{"zero-width space", "ad\u200ba@example.com", refusedName},
+		{"zero-width space in the domain is nothing", "ada@exam\u200bple.com", "ada@example.com"},
+		{"bidi override", "ada\u202e@example.com", refusedName},
+		{"NUL", "ada\x00@example.com", refusedName},
+		{"NUL in the domain", "ada@exam\x00ple.com", refusedName},
+		{"invalid UTF-8", "ada@exam\xffple.com", refusedName},
+		{"empty", "", refusedName},
+		{"64 bytes before the @", strings.Repeat("a", 64) + "@example.com", strings.Repeat("a", 64) + "@example.com"},
+		{"65 bytes before the @", strings.Repeat("a", 65) + "@example.com", refusedName},
+		{"300 characters", "ada@" + strings.Repeat(label+".", 5) + "com", refusedName},
+		{"a label of 64", "ada@" + strings.Repeat("d", 64) + ".com", refusedName},
+	}
+	for _, tt := range tests {
+		if got, problem := normalizeEmail(tt.raw); got != tt.want || (problem == "") != (got != "") {
+			t.Errorf("%s: %.60q became %q (%s), want %q", tt.why, tt.raw, got, problem, tt.want)
+		}
+	}
+}
+
+func TestNormalizeEmail_LengthIsBounded(t *testing.T) {
+	domain := strings.Repeat("d", 60) + "." + strings.Repeat("d", 60) + "." + strings.Repeat("d", 60) + ".com" // 186
+	for length, ok := range map[int]bool{250: true, 251: false} {                                              // 64 bytes of local part at most
+		raw := strings.Repeat("a", length-len(domain)) + "@" + domain
+		if _, problem := normalizeEmail(raw); (problem == "") != ok {
+			t.Errorf("%d bytes: %q", len(raw), problem)
+		}
+	}
+	long := "a@" + strings.Repeat("d", 60) + "." + domain // 249 bytes; the next are 254 and 255
+	for extra, ok := range map[int]bool{5: true, 6: false} {
+		raw := strings.Repeat("b", extra) + long
+		if _, problem := normalizeEmail(raw); (problem == "") != ok {
+			t.Errorf("%d bytes: %q", len(raw), problem)
+		}
+	}
+}
+
+func TestNormalizeFullName_TakesNamesAndRefusesControls(t *testing.T) {
+	tests := []struct{ why, raw, want string }{
+		{"plain", "Ada Lovelace", "Ada Lovelace"},
+		{"case is kept", "ADA", "ADA"},
+		{"spaces around", "  Ada ", "Ada"},
+		{"NFD becomes NFC", "Jose\u0301", "Jos\u00e9"},
+		{"apostrophe and hyphen", "Anne-Marie O'Neil", "Anne-Marie O'Neil"},
+		{"emoji", "Ada 🚀", "Ada 🚀"},
+		{"one character", "李", "李"},
+		{"markup is the page's business", "<b>Ada</b>", "<b>Ada</b>"},
+		{"100 characters, not bytes", strings.Repeat("é", 100), strings.Repeat("é", 100)},
+		{"100 characters in NFD", strings.Repeat("e\u0301", 100), strings.Repeat("é", 100)},
+		{"101 characters", strings.Repeat("é", 101), refusedName},
+		{"newline inside", "Ada\nLovelace", refusedName},
+		{"NUL", "Ada\x00", refusedName},
+		{"escape", "\x1b[31mAda", refusedName},
+		{"line separator", "Ada\u2028Lovelace", refusedName},
+		{"bidi override", "Ada\u202e", refusedName},
+		{"zero-width space", "Ada\u200b", refusedName},
+		{"only spaces", " \u3000 ", refusedName},
+		{"empty", "", refusedName},
+	}
+	for _, tt := range tests {
+		if got, problem := normalizeFullName(tt.raw); got != tt.want || (problem == "") != (got != "") {
+			t.Errorf("%s: %.40q became %q (%s), want %q", tt.why, tt.raw, got, problem, tt.want)
+		}
+	}
+}
+
+func TestPasswordPolicy_CountsCharactersAfterNFC(t *testing.T) {
+	tests := []struct {
+		why, raw string
+		ok       bool
+	}{
+		{"64 emoji", strings.Repeat("🔑", 64), true},
+		{"256 characters", strings.Repeat("a", 256), true},
+		{"257 characters", strings.Repeat("a", 257), false},
+		{"256 characters of four bytes", strings.Repeat("🔑", 256), true},
+		{"256 characters in NFD", strings.Repeat("e\u0301", 256), true},
+		{"8 characters", "abcdefgh", true},
+		{"7 characters", "abcdefg", false},
+		{"7 characters of 14 NFD runes", strings.Repeat("e\u0301", 7), false},
+		{"7 characters of many bytes", "🔑🔑🔑🔑🔑🔑🔑", false},
+		{"spaces count", "  abcd  ", true},
+		{"only spaces", "        ", true},
+		{"a long lowercase passphrase", "correct horse battery staple", true},
+		{"NUL", "abcdefg\x00h", false},
+		{"empty", "", false},
+	}
+	for _, tt := range tests {
+		if _, problem := (PasswordPolicy{MinLength: 8}).normalize(tt.raw); (problem == "") != tt.ok {
+			t.Errorf("%s: %q", tt.why, problem)
+		}
+	}
+}
+
+func TestPasswordPolicy_KeepsSpacesAndUnifiesKeyboards(t *testing.T) {
+	policy := PasswordPolicy{MinLength: 8}
+	if got, _ := policy.normalize("  secret  "); got != "  secret  " {
+		t.Errorf("spaces were changed: %q", got)
+	}
+	nfc, _ := policy.normalize("caf\u00e9-noir")
+	nfd, _ := canonicalPassword("cafe\u0301-noir")
+	if nfc != nfd {
+		t.Errorf("NFC %q and NFD %q are two passwords", nfc, nfd)
+	}
+}

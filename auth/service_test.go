@@ -1,0 +1,404 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/auth/password"
+	"sallyport/auth/token"
+	"sallyport/models"
+)
+
+const ada, adasPassword = "ada@example.com", "engine-no-1-plan"
+
+// cheap hashing: what it costs is measured elsewhere.
+var cheap = password.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// fixture is the use cases on a real database, with a clock that moves by hand.
+type fixture struct {
+	t       *testing.T
+	store   *models.Store
+	options Options
+	now     time.Time
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	store, err := models.Open(t.Context(), models.SQLite, filepath.Join(t.TempDir(), "test.db"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{t: t, store: store, now: signedInAt}
+	now := func() time.Time { return f.now }
+	f.options = Options{
+		Store:    store,
+		Hasher:   hasherOf(t, cheap),
+		Access:   token.NewAccess([]string{"Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"}, now),
+		Refresh:  token.NewRefresh([]string{"Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"}, now),
+		Policy:   testPolicy,
+		Password: PasswordPolicy{MinLength: 8},
+		Now:      now,
+		Log:      log,
+	}
+	if _, _, err := f.service().Register(t.Context(), Registration{"Ada Lovelace", "ada", ada, adasPassword}, Device{}); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func hasherOf(t *testing.T, params password.Params) *password.Hasher {
+	t.Helper()
+	hasher, err := password.NewHasher(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hasher
+}
+
+func (f *fixture) service() *Service {
+	f.t.Helper()
+	service, err := New(f.options)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return service
+}
+
+func (f *fixture) user() models.User {
+	f.t.Helper()
+	user, found, err := f.store.UserByEmail(f.t.Context(), ada)
+	if err != nil || !found {
+		f.t.Fatal(found, err)
+	}
+	return user
+}
+
+func (f *fixture) login(password string) (Grant, error) {
+	_, grant, err := f.service().Login(f.t.Context(), Credentials{Email: ada, Password: password}, Device{})
+	return grant, err
+}
+
+func (f *fixture) mustLogin() Grant {
+	f.t.Helper()
+	grant, err := f.login(adasPassword)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return grant
+}
+
+// intercepted is a store in which something happens right before a write.
+type intercepted struct {
+	UserStore
+	beforeSessions func(models.User)
+}
+
+func (i *intercepted) ReplaceSessions(ctx context.Context, user models.User, next []models.Session) (bool, error) {
+	if meanwhile := i.beforeSessions; meanwhile != nil {
+		i.beforeSessions = nil // once
+		meanwhile(user)
+	}
+	return i.UserStore.ReplaceSessions(ctx, user, next)
+}
+
+// viewed is a store whose users are shown changed.
+type viewed struct {
+	UserStore
+	change func(*models.User)
+}
+
+func (v viewed) UserByEmail(ctx context.Context, email string) (models.User, bool, error) {
+	user, found, err := v.UserStore.UserByEmail(ctx, email)
+	v.change(&user)
+	return user, found, err
+}
+
+func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
+	f := newFixture(t)
+	tests := []struct {
+		why         string
+		credentials Credentials
+		want        Code // "" signs in
+	}{
+		{"email", Credentials{Email: ada, Password: adasPassword}, ""},
+		{"email in another spelling", Credentials{Email: " Ada@EXAMPLE.com ", Password: adasPassword}, ""},
+		{"username", Credentials{Username: "ada", Password: adasPassword}, ""},
+		{"fullwidth username", Credentials{Username: "ＡＤＡ", Password: adasPassword}, ""},
+		{"wrong password", Credentials{Email: ada, Password: "wrong"}, CodeInvalidCredentials},
+		{"one byte more", Credentials{Email: ada, Password: adasPassword + "x"}, CodeInvalidCredentials},
+		{"a space more", Credentials{Email: ada, Password: adasPassword + " "}, CodeInvalidCredentials},
+		{"257 characters", Credentials{Email: ada, Password: strings.Repeat("a", 257)}, CodeInvalidCredentials},
+		{"unknown email", Credentials{Email: "eve@example.com", Password: adasPassword}, CodeInvalidCredentials},
+		{"unknown username", Credentials{Username: "eve", Password: adasPassword}, CodeInvalidCredentials},
+		{"an email nobody can have", Credentials{Email: "x", Password: adasPassword}, CodeInvalidCredentials},
+		{"the email decides where both are there", Credentials{Email: "eve@example.com", Username: "ada", Password: adasPassword}, CodeInvalidCredentials},
+		{"an email as username", Credentials{Username: ada, Password: adasPassword}, CodeInvalidCredentials},
+		{"SQL", Credentials{Username: "' OR 1=1 --", Password: adasPassword}, CodeInvalidCredentials},
+		{"no password", Credentials{Email: ada}, CodeValidation},
+		{"nobody", Credentials{Password: adasPassword}, CodeValidation},
+	}
+	for _, tt := range tests {
+		_, grant, err := f.service().Login(t.Context(), tt.credentials, Device{})
+		if CodeOf(err) != tt.want || (err == nil) != (tt.want == "") || (grant == Grant{}) != (tt.want != "") {
+			t.Errorf("%s: %v", tt.why, err)
+		}
+		if tt.want == CodeInvalidCredentials && err != errInvalidCredentials {
+			t.Errorf("%s tells itself apart: %v", tt.why, err)
+		}
+	}
+}
+
+func TestLogin_DisabledUserLooksLikeAWrongPassword(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = viewed{f.store, func(u *models.User) { u.DisabledAt = &f.now }}
+	if grant, err := f.login(adasPassword); err != errInvalidCredentials || grant != (Grant{}) {
+		t.Errorf("%v", err)
+	}
+	if n := len(f.user().Sessions); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
+func TestLogin_RenewsAHashOfOldParameters(t *testing.T) {
+	f := newFixture(t)
+	old := f.user().PasswordHash
+	stronger := cheap
+	stronger.Iterations = 2
+	f.options.Hasher = hasherOf(t, stronger)
+	if _, err := f.login("wrong"); err != errInvalidCredentials || f.user().PasswordHash != old {
+		t.Errorf("a wrong password renewed the hash: %v", err)
+	}
+	f.mustLogin()
+	renewed := f.user().PasswordHash
+	if !strings.HasPrefix(renewed, "$argon2id$v=19$m=64,t=2,p=1$") {
+		t.Errorf("%s", renewed)
+	}
+	f.mustLogin()
+	if f.user().PasswordHash != renewed {
+		t.Error("a hash of the right parameters was renewed again")
+	}
+}
+
+func TestLogin_LosesToAPasswordChangeMeanwhile(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = &intercepted{f.store, func(models.User) {
+		hash, err := f.options.Hasher.Hash(t.Context(), "another password")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+		if swapped, err := f.store.ReplaceSessions(t.Context(), f.user(), nil); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+	}}
+	if grant, err := f.login(adasPassword); err != errInvalidCredentials || grant != (Grant{}) {
+		t.Errorf("%v", err)
+	}
+	if n := len(f.user().Sessions); n != 0 {
+		t.Errorf("%d sessions of the old password", n)
+	}
+}
+
+func TestLogin_SurvivesAnotherSignInMeanwhile(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = &intercepted{f.store, func(user models.User) {
+		if swapped, err := f.store.ReplaceSessions(t.Context(), user, user.Sessions); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+	}}
+	if _, err := f.login(adasPassword); err != nil || len(f.user().Sessions) != 2 {
+		t.Errorf("%d sessions, %v", len(f.user().Sessions), err)
+	}
+}
+
+func TestLogin_EvictsTheLeastRecentlyUsedSession(t *testing.T) {
+	f := newFixture(t)
+	f.options.Policy.MaxSessions = 3
+	var grants []Grant
+	for range 3 {
+		f.now = f.now.Add(time.Minute)
+		grants = append(grants, f.mustLogin()) // the third evicts the registration's
+	}
+	f.now = f.now.Add(time.Minute)
+	refreshed, err := f.service().Refresh(t.Context(), []string{grants[0].RefreshToken}, Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(time.Minute)
+	f.mustLogin()
+	if n := len(f.user().Sessions); n != 3 {
+		t.Errorf("%d sessions", n)
+	}
+	for i, tt := range []struct {
+		access string
+		want   Code
+	}{{refreshed.AccessToken, ""}, {grants[1].AccessToken, CodeSessionEnded}, {grants[2].AccessToken, ""}} {
+		if _, err := f.service().Authenticate(t.Context(), []string{tt.access}); CodeOf(err) != tt.want {
+			t.Errorf("session %d: %v", i, err)
+		}
+	}
+}
+
+func TestLogin_OneSessionAtMostIsStreamify(t *testing.T) {
+	f := newFixture(t)
+	f.options.Policy.MaxSessions = 1
+	first, second := f.mustLogin(), f.mustLogin()
+	if n := len(f.user().Sessions); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{}); err != errSessionEnded {
+		t.Errorf("first device: %v", err)
+	}
+	if _, err := f.service().Refresh(t.Context(), []string{second.RefreshToken}, Device{}); err != nil {
+		t.Errorf("second device: %v", err)
+	}
+}
+
+func TestLogin_DropsSessionsThatAreOver(t *testing.T) {
+	f := newFixture(t)
+	f.now = f.now.Add(testPolicy.RefreshExpiry + time.Hour) // the registration's was never refreshed
+	f.mustLogin()
+	if n := len(f.user().Sessions); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
+func TestRefresh_RepeatsTheSuccessorInsideGrace(t *testing.T) {
+	f := newFixture(t)
+	first := f.mustLogin()
+	f.now = f.now.Add(time.Minute)
+	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	if err != nil || next.RefreshToken == first.RefreshToken {
+		t.Fatal(err)
+	}
+	version := f.user().SessionsVersion
+	f.now = f.now.Add(testPolicy.Grace - time.Millisecond)
+	again, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	if err != nil || again.RefreshToken != next.RefreshToken {
+		t.Errorf("another successor: %v", err)
+	}
+	if f.user().SessionsVersion != version {
+		t.Error("answering again wrote to the row")
+	}
+}
+
+func TestRefresh_ReplayAfterGraceEndsSession(t *testing.T) {
+	f := newFixture(t)
+	first := f.mustLogin()
+	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(testPolicy.Grace)
+	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{}); err != errTokenReused {
+		t.Errorf("replay: %v", err)
+	}
+	for who, stolen := range map[string]string{"victim": next.RefreshToken, "thief": first.RefreshToken} {
+		if _, err := f.service().Refresh(t.Context(), []string{stolen}, Device{}); err != errSessionEnded {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if _, err := f.service().Authenticate(t.Context(), []string{next.AccessToken}); err != errSessionEnded {
+		t.Errorf("access token: %v", err)
+	}
+	if n := len(f.user().Sessions); n != 1 {
+		t.Errorf("%d sessions: the registration's has nothing to do with it", n)
+	}
+}
+
+func TestRefresh_LogoutMeanwhileWins(t *testing.T) {
+	f := newFixture(t)
+	grant := f.mustLogin()
+	f.options.Store = &intercepted{f.store, func(models.User) {
+		if err := f.service().Logout(t.Context(), nil, []string{grant.RefreshToken}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != errSessionEnded {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRefresh_NeverPastTheAbsoluteEnd(t *testing.T) {
+	f := newFixture(t)
+	grant := f.mustLogin()
+	end := f.now.Add(testPolicy.MaxAge)
+	for f.now.Before(end.Add(-time.Hour)) {
+		f.now = f.now.Add(6 * 24 * time.Hour)
+		var err error
+		if grant, err = f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != nil {
+			break
+		}
+		if grant.RefreshExpiresAt.After(end) || grant.AccessExpiresAt.After(end) {
+			t.Fatalf("at %v: %+v", f.now, grant)
+		}
+	}
+	if f.now.Before(end) {
+		t.Errorf("ended at %v, before %v", f.now, end)
+	}
+}
+
+func TestLogout_AcceptsExpiredAccessTokenAndIgnoresRubbish(t *testing.T) {
+	f := newFixture(t)
+	grant := f.mustLogin()
+	f.now = f.now.Add(time.Hour)
+	if err := f.service().Logout(t.Context(), []string{"rubbish", "", grant.AccessToken}, []string{grant.AccessToken}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != errSessionEnded {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
+	f := newFixture(t)
+	tests := []struct {
+		why          string
+		registration Registration
+		code         Code
+		fields       string
+	}{
+		{"everything empty", Registration{}, CodeValidation, "fullName username email password"},
+		{"short password", Registration{"Eve", "eve", "eve@example.com", "short"}, CodeValidation, "password"},
+		{"both taken, in another spelling", Registration{"Eve", "ADA", "ADA@example.com", adasPassword}, CodeEmailTaken, "username email"},
+		{"email taken", Registration{"Eve", "eve", ada, adasPassword}, CodeEmailTaken, "email"},
+		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, CodeUsernameTaken, "username"},
+	}
+	for _, tt := range tests {
+		_, _, err := f.service().Register(t.Context(), tt.registration, Device{})
+		refusal, ok := err.(*Error)
+		if !ok || refusal.Code != tt.code {
+			t.Errorf("%s: %v", tt.why, err)
+			continue
+		}
+		var fields []string
+		for _, field := range refusal.Fields {
+			fields = append(fields, field.Field)
+		}
+		if got := strings.Join(fields, " "); got != tt.fields {
+			t.Errorf("%s: fields %s, want %s", tt.why, got, tt.fields)
+		}
+	}
+}
+
+func TestErrorCodes_SurviveWrapping(t *testing.T) {
+	if code := CodeOf(fmt.Errorf("wrapped: %w", errTooBusy)); code != CodeTooBusy {
+		t.Errorf("%q", code)
+	}
+	if code := CodeOf(io.EOF); code != "" {
+		t.Errorf("%q", code)
+	}
+}

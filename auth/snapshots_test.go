@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sallyport/models"
+)
+
+// countingStore holds one user and counts how often the row is read.
+type countingStore struct {
+	UserStore
+	user   models.User
+	reads  int
+	during func() // runs after the row was read and before the reader has it
+}
+
+func (s *countingStore) UserByID(context.Context, uuid.UUID) (models.User, bool, error) {
+	s.reads++
+	user := s.user
+	if s.during != nil {
+		during := s.during
+		s.during = nil
+		during()
+	}
+	return user, true, nil
+}
+
+func (s *countingStore) ReplaceSessions(_ context.Context, _ models.User, next []models.Session) (bool, error) {
+	s.user.Sessions = next
+	return true, nil
+}
+
+func rememberedStore(t *testing.T, ttl time.Duration) (*snapshots, *countingStore, *time.Time) {
+	t.Helper()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	store := &countingStore{user: models.User{
+		ID: uuid.New(), PasswordHash: "$argon2id$…",
+		Sessions: []models.Session{{ID: uuid.New(), TokenID: "current"}},
+	}}
+	cache, err := newSnapshots(store, ttl, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cache, store, &now
+}
+
+func liveSessions(t *testing.T, cache *snapshots, id uuid.UUID) int {
+	t.Helper()
+	user, found, err := cache.Snapshot(t.Context(), id)
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	return len(user.Sessions)
+}
+
+func TestSnapshot_WarmCheckReadsNoRow(t *testing.T) {
+	cache, store, now := rememberedStore(t, 30*time.Second)
+	for range 5 {
+		liveSessions(t, cache, store.user.ID)
+	}
+	if store.reads != 1 {
+		t.Errorf("%d reads for five checks, want 1", store.reads)
+	}
+	*now = now.Add(30 * time.Second)
+	liveSessions(t, cache, store.user.ID)
+	if store.reads != 2 {
+		t.Errorf("a snapshot of 30 s was still used: %d reads", store.reads)
+	}
+}
+
+func TestSnapshot_TTLOfZeroReadsEachTime(t *testing.T) {
+	cache, store, _ := rememberedStore(t, 0)
+	liveSessions(t, cache, store.user.ID)
+	liveSessions(t, cache, store.user.ID)
+	if store.reads != 2 {
+		t.Errorf("%d reads for two checks, want 2", store.reads)
+	}
+}
+
+func TestSnapshot_IsGoneWhenTheWriteReturns(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	liveSessions(t, cache, store.user.ID)
+	if _, err := cache.ReplaceSessions(t.Context(), store.user, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := liveSessions(t, cache, store.user.ID); n != 0 {
+		t.Error("an ended session is still honoured")
+	}
+}
+
+func TestSnapshot_ReadThatBeganBeforeAWriteIsNotKept(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	store.during = func() {
+		if _, err := cache.ReplaceSessions(t.Context(), store.user, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	liveSessions(t, cache, store.user.ID) // has the old row: its request began before the write ended
+	if n := liveSessions(t, cache, store.user.ID); n != 0 {
+		t.Error("the slow reader put the old row back")
+	}
+}
+
+func TestSnapshot_HoldsNothingThatSignsIn(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	user, _, err := cache.Snapshot(t.Context(), store.user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user.PasswordHash != "" || user.Sessions[0].TokenID != "" {
+		t.Errorf("the snapshot keeps %q and %q", user.PasswordHash, user.Sessions[0].TokenID)
+	}
+}

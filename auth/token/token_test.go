@@ -1,0 +1,428 @@
+package token
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+const (
+	secret      = "Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"
+	otherSecret = "Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"
+)
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// clock shows the start, moved by what it holds.
+type clock time.Duration
+
+func (c *clock) now() time.Time { return start.Add(time.Duration(*c)) }
+
+func fresh() Claims {
+	return Claims{
+		UserID: uuid.New(), SessionID: uuid.New(), TokenID: NewID(), Role: "user",
+		IssuedAt: start, ExpiresAt: start.Add(15 * time.Minute),
+	}
+}
+
+func sign(t *testing.T, s *Signer, c Claims) string {
+	t.Helper()
+	raw, err := s.Sign(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// forgery is a token that is in order until a test changes something.
+type forgery struct {
+	header jwt.MapClaims
+	claims jwt.MapClaims
+	key    any
+	method jwt.SigningMethod
+}
+
+func forge(s *Signer, change func(*forgery)) string {
+	f := forgery{
+		header: jwt.MapClaims{"typ": s.typ, "kid": s.keys[0].id},
+		claims: jwt.MapClaims{
+			"iss": issuer, "aud": []string{s.audience}, "sub": uuid.NewString(), "sid": uuid.NewString(),
+			"jti": NewID(), "iat": start.Unix(), "exp": start.Add(time.Hour).Unix(),
+		},
+		key:    s.keys[0].secret,
+		method: jwt.SigningMethodHS256,
+	}
+	change(&f)
+	token := jwt.NewWithClaims(f.method, f.claims)
+	for name, value := range f.header {
+		token.Header[name] = value
+	}
+	for name, value := range f.header {
+		if value == nil {
+			delete(token.Header, name)
+		}
+	}
+	raw, err := token.SignedString(f.key)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+func TestVerify_AcceptsAnUnchangedForgery(t *testing.T) {
+	s := NewAccess([]string{secret}, new(clock).now)
+	if _, err := s.Verify(forge(s, func(*forgery) {})); err != nil {
+		t.Fatalf("the attacks below would prove nothing: %v", err)
+	}
+}
+
+func TestVerify_RefusesForgedHeadersAndKeys(t *testing.T) {
+	rsaKey, _ := rsa.GenerateKey(rand.Reader, 2048)
+	ecKey, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	header := func(name string, value any) func(*forgery) {
+		return func(f *forgery) { f.header[name] = value }
+	}
+	none := func(alg string) func(*forgery) {
+		return func(f *forgery) {
+			f.method, f.key, f.header["alg"] = jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, alg
+		}
+	}
+	signed := func(method jwt.SigningMethod, key any) func(*forgery) {
+		return func(f *forgery) { f.method, f.key = method, key }
+	}
+	attacks := map[string]func(*forgery){
+		"alg none":                     none("none"),
+		"alg None":                     none("None"),
+		"alg nOnE":                     none("nOnE"),
+		"alg empty":                    none(""),
+		"HS256 named, not signed":      none("HS256"),
+		"HS384":                        signed(jwt.SigningMethodHS384, []byte(secret)),
+		"HS512":                        signed(jwt.SigningMethodHS512, []byte(secret)),
+		"RS256":                        signed(jwt.SigningMethodRS256, rsaKey),
+		"ES256":                        signed(jwt.SigningMethodES256, ecKey),
+		"alg a number":                 header("alg", 256),
+		"empty key":                    signed(jwt.SigningMethodHS256, []byte{}),
+		"the key secret":               signed(jwt.SigningMethodHS256, []byte("secret")),
+		"the other kind's key":         signed(jwt.SigningMethodHS256, []byte(otherSecret)),
+		"kid missing":                  header("kid", nil),
+		"kid unknown":                  header("kid", "AAAAAAAA"),
+		"kid a path":                   header("kid", "../../dev/null"),
+		"kid SQL":                      header("kid", "' OR 1=1 --"),
+		"kid NUL":                      header("kid", "\x00"),
+		"kid an array":                 header("kid", []string{"a"}),
+		"kid an object":                header("kid", map[string]any{}),
+		"jku":                          header("jku", "https://evil.example/keys"),
+		"x5u":                          header("x5u", "https://evil.example/cert"),
+		"jwk":                          header("jwk", map[string]any{"kty": "oct", "k": "AAAA"}),
+		"unknown crit":                 header("crit", []string{"b64"}),
+		"crit empty":                   header("crit", []string{}),
+		"typ missing":                  header("typ", nil),
+		"typ JWT":                      header("typ", "JWT"),
+		"typ an array":                 header("typ", []string{"at+jwt"}),
+		"typ of the other kind":        header("typ", "rt+jwt"),
+		"typ missing, another instead": func(f *forgery) { f.header["typ"], f.header["cty"] = nil, "at+jwt" },
+	}
+	s := NewAccess([]string{secret}, new(clock).now)
+	for name, attack := range attacks {
+		if _, err := s.Verify(forge(s, attack)); err != ErrInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestVerify_RefusesWrongClaimsSignedWithTheRightKey(t *testing.T) {
+	tests := []struct {
+		why, claim string
+		value      any // nil: missing
+		want       error
+	}{
+		{"no exp", "exp", nil, ErrInvalid},
+		{"exp a string", "exp", "tomorrow", ErrInvalid},
+		{"exp an object", "exp", map[string]any{}, ErrInvalid},
+		{"exp negative", "exp", -1, ErrExpired},
+		{"exp 0", "exp", 0, ErrExpired},
+		{"exp a second and the leeway ago", "exp", start.Add(-leeway).Unix(), ErrExpired},
+		{"no iat", "iat", nil, ErrInvalid},
+		{"iat in the future", "iat", start.Add(time.Minute).Unix(), ErrInvalid},
+		{"nbf in the future", "nbf", start.Add(time.Minute).Unix(), ErrInvalid},
+		{"no iss", "iss", nil, ErrInvalid},
+		{"another iss", "iss", "evil", ErrInvalid},
+		{"iss an array", "iss", []string{issuer}, ErrInvalid},
+		{"no aud", "aud", nil, ErrInvalid},
+		{"the other kind's aud", "aud", "sallyport:refresh", ErrInvalid},
+		{"aud a number", "aud", 1, ErrInvalid},
+		{"no sub", "sub", nil, ErrInvalid},
+		{"sub no UUID", "sub", "1 OR 1=1", ErrInvalid},
+		{"sub a number", "sub", 1, ErrInvalid},
+		{"no sid", "sid", nil, ErrInvalid},
+		{"sid no UUID", "sid", "x", ErrInvalid},
+		{"no jti", "jti", nil, ErrInvalid},
+	}
+	s := NewAccess([]string{secret}, new(clock).now)
+	for _, tt := range tests {
+		raw := forge(s, func(f *forgery) {
+			f.claims[tt.claim] = tt.value
+			if tt.value == nil {
+				delete(f.claims, tt.claim)
+			}
+		})
+		if claims, err := s.Verify(raw); err != tt.want || claims != (Claims{}) {
+			t.Errorf("%s: %v %v, want %v", tt.why, claims, err, tt.want)
+		}
+	}
+}
+
+// What 1e300 seconds are as a date differs by processor; no processor lets it in.
+func TestVerify_RefusesAnExpiryBeyondTime(t *testing.T) {
+	s := NewAccess([]string{secret}, new(clock).now)
+	for _, exp := range []float64{1e300, -1e300} {
+		if claims, err := s.Verify(forge(s, func(f *forgery) { f.claims["exp"] = exp })); err == nil {
+			t.Errorf("%g: %v", exp, claims)
+		}
+	}
+}
+
+func TestVerify_ExpiredAndWrongIsInvalidNotExpired(t *testing.T) {
+	s := NewAccess([]string{secret}, new(clock).now)
+	for claim, value := range map[string]any{"iss": "evil", "aud": "evil", "nbf": start.Add(time.Hour).Unix()} {
+		raw := forge(s, func(f *forgery) { f.claims["exp"], f.claims[claim] = start.Add(-time.Hour).Unix(), value })
+		if _, err := s.Verify(raw); err != ErrInvalid {
+			t.Errorf("%s: %v", claim, err)
+		}
+	}
+}
+
+func TestVerify_RefusesMangledText(t *testing.T) {
+	s := NewAccess([]string{secret}, new(clock).now)
+	good := sign(t, s, fresh())
+	parts := strings.Split(good, ".")
+	alphabet := "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, good[len(good)-1])
+	tests := map[string]string{
+		"trailing padding":             good + "=",
+		"trailing dot":                 good + ".",
+		"trailing space":               good + " ",
+		"leading space":                " " + good,
+		"non-canonical last character": good[:len(good)-1] + string(alphabet[last^1]), // a bit that no byte holds
+		"flipped last bit":             good[:len(good)-1] + string(alphabet[last^4]),
+		"standard alphabet":            parts[0] + "." + parts[1] + "." + strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+",
+		"no signature":                 parts[0] + "." + parts[1] + ".",
+		"two parts":                    parts[0] + "." + parts[1],
+		"five parts: a JWE":            good + ".AAAA.AAAA",
+		"another payload":              parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{}`)) + "." + parts[2],
+		"payload not JSON":             parts[0] + ".AAAA." + parts[2],
+		"header not JSON":              "AAAA." + parts[1] + "." + parts[2],
+		"zero signature":               parts[0] + "." + parts[1] + "." + strings.Repeat("A", 43),
+		"just over 4 KB":               good + strings.Repeat("A", maxLength+1-len(good)),
+		"500 KB of dots":               strings.Repeat(".", 500<<10),
+		"the word undefined":           "undefined",
+		"the word null":                "null",
+		"NUL":                          "\x00",
+		"Bearer inside":                "Bearer " + good,
+	}
+	for name, raw := range tests {
+		if _, err := s.Verify(raw); err != ErrInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.Verify(""); err != ErrMissing {
+		t.Errorf("empty: %v", err)
+	}
+}
+
+func TestVerify_DotsCostNoMemory(t *testing.T) {
+	s, dots := NewAccess([]string{secret}, new(clock).now), strings.Repeat(".", 500<<10)
+	if n := testing.AllocsPerRun(10, func() { _, _ = s.Verify(dots) }); n > 1 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestVerify_NeitherKindStandsInForTheOther(t *testing.T) {
+	now := new(clock).now
+	access, refresh := NewAccess([]string{secret}, now), NewRefresh([]string{otherSecret}, now)
+	sameKey := NewRefresh([]string{secret}, now) // even with one secret typ and audience differ
+	for name, err := range map[string]error{
+		"refresh as access":           verifyError(access, sign(t, refresh, fresh())),
+		"access as refresh":           verifyError(refresh, sign(t, access, fresh())),
+		"refresh as access, same key": verifyError(access, sign(t, sameKey, fresh())),
+		"access as refresh, same key": verifyError(sameKey, sign(t, access, fresh())),
+	} {
+		if err != ErrInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func verifyError(s *Signer, raw string) error {
+	_, err := s.Verify(raw)
+	return err
+}
+
+func TestVerify_ReturnsWhatWasSigned(t *testing.T) {
+	s, claims := NewAccess([]string{secret}, new(clock).now), fresh()
+	got, err := s.Verify(sign(t, s, claims))
+	if err != nil || !got.IssuedAt.Equal(claims.IssuedAt) || !got.ExpiresAt.Equal(claims.ExpiresAt) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	got.IssuedAt, got.ExpiresAt = claims.IssuedAt, claims.ExpiresAt // the same instants in another zone
+	if got != claims {
+		t.Errorf("%+v, want %+v", got, claims)
+	}
+}
+
+func TestVerify_ExpiresAfterTheLeeway(t *testing.T) {
+	var c clock
+	s, claims := NewAccess([]string{secret}, c.now), fresh()
+	raw, life := sign(t, s, claims), claims.ExpiresAt.Sub(start)
+	for after, want := range map[time.Duration]error{0: nil, life: nil, life + leeway - 1: nil, life + leeway: ErrExpired, 100 * life: ErrExpired} {
+		c = clock(after)
+		if err := verifyError(s, raw); err != want {
+			t.Errorf("after %v: %v, want %v", after, err, want)
+		}
+		if got, err := s.Inspect(raw); err != nil || got.SessionID != claims.SessionID {
+			t.Errorf("inspected after %v: %v", after, err)
+		}
+	}
+}
+
+func TestInspect_AcceptsNothingButExpired(t *testing.T) {
+	var c clock
+	s := NewAccess([]string{secret}, c.now)
+	expired := sign(t, s, fresh())
+	c = clock(time.Hour)
+	tests := map[string]string{
+		"another key":  sign(t, NewAccess([]string{otherSecret}, c.now), fresh()),
+		"another kind": sign(t, NewRefresh([]string{secret}, c.now), fresh()),
+		"mangled":      expired[:len(expired)-1],
+		"wrong issuer": forge(s, func(f *forgery) { f.claims["iss"] = "evil" }),
+		"no exp":       forge(s, func(f *forgery) { delete(f.claims, "exp") }),
+	}
+	for name, raw := range tests {
+		if _, err := s.Inspect(raw); err != ErrInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSign_SameClaimsSameBytes(t *testing.T) {
+	claims, now := fresh(), new(clock).now
+	first := sign(t, NewRefresh([]string{secret}, now), claims)
+	again := sign(t, NewRefresh([]string{secret, otherSecret}, now), claims) // another process, an older secret kept
+	if first != again {
+		t.Errorf("%s\n%s", first, again)
+	}
+	claims.TokenID = NewID()
+	if sign(t, NewRefresh([]string{secret}, now), claims) == first {
+		t.Error("another token id gave the same token")
+	}
+}
+
+func TestSecrets_SecondOfTheListVerifiesAndARemovedOneDoesNot(t *testing.T) {
+	now := new(clock).now
+	old := sign(t, NewAccess([]string{secret}, now), fresh())
+	rotated := NewAccess([]string{otherSecret, secret}, now)
+	if err := verifyError(rotated, old); err != nil {
+		t.Errorf("second of the list: %v", err)
+	}
+	removed := NewAccess([]string{otherSecret}, now)
+	if err := verifyError(removed, old); err != ErrInvalid {
+		t.Errorf("removed: %v", err)
+	}
+	if err := verifyError(removed, sign(t, rotated, fresh())); err != nil {
+		t.Errorf("the first of the list does not sign: %v", err)
+	}
+}
+
+func TestPayload_HoldsNothingPersonal(t *testing.T) {
+	now := new(clock).now
+	for _, tt := range []struct {
+		signer *Signer
+		role   string
+		want   []string
+	}{
+		{NewAccess([]string{secret}, now), "admin", []string{"aud", "exp", "iat", "iss", "jti", "role", "sid", "sub"}},
+		{NewRefresh([]string{secret}, now), "", []string{"aud", "exp", "iat", "iss", "jti", "sid", "sub"}},
+	} {
+		claims := fresh()
+		claims.Role = tt.role
+		parts := strings.Split(sign(t, tt.signer, claims), ".")
+		for i, want := range [][]string{{"alg", "kid", "typ"}, tt.want} {
+			text, err := base64.RawURLEncoding.DecodeString(parts[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var members map[string]any
+			if err := json.Unmarshal(text, &members); err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Sorted(maps.Keys(members)); !slices.Equal(got, want) {
+				t.Errorf("%s holds %v, want %v", tt.signer.typ, got, want)
+			}
+			if bytes.Contains(text, []byte(secret)) {
+				t.Error("the secret is in the token")
+			}
+		}
+	}
+}
+
+func TestVerifyOne_FindsTheOneGoodToken(t *testing.T) {
+	var c clock
+	s := NewRefresh([]string{secret}, c.now)
+	mine, other := fresh(), fresh()
+	later := mine
+	later.TokenID, later.IssuedAt = NewID(), mine.IssuedAt.Add(time.Second)
+	old := fresh()
+	old.IssuedAt, old.ExpiresAt = start.Add(-2*time.Hour), start.Add(-time.Hour)
+	good, newer, foreign, stale := sign(t, s, mine), sign(t, s, later), sign(t, s, other), sign(t, s, old)
+	tests := []struct {
+		why        string
+		candidates []string
+		want       string // token id
+		err        error
+	}{
+		{"nothing", nil, "", ErrMissing},
+		{"an empty value", []string{""}, "", ErrMissing},
+		{"one", []string{good}, mine.TokenID, nil},
+		{"a stale one of another path first", []string{stale, good}, mine.TokenID, nil},
+		{"a stale one last", []string{good, stale}, mine.TokenID, nil},
+		{"a planted one", []string{"planted", good}, mine.TokenID, nil},
+		{"equal values", []string{good, good}, mine.TokenID, nil},
+		{"same session: the later", []string{good, newer}, later.TokenID, nil},
+		{"same session: the later, first", []string{newer, good}, later.TokenID, nil},
+		{"two sessions", []string{good, foreign}, "", ErrAmbiguous},
+		{"two sessions and rubbish between", []string{good, "x", foreign}, "", ErrAmbiguous},
+		{"only stale: tell the client to refresh", []string{stale, "x"}, "", ErrExpired},
+		{"stale last", []string{"x", stale}, "", ErrExpired},
+		{"only rubbish", []string{"x", ""}, "", ErrInvalid},
+	}
+	c = clock(2 * time.Second)
+	for _, tt := range tests {
+		got, err := s.VerifyOne(tt.candidates)
+		if err != tt.err || got.TokenID != tt.want {
+			t.Errorf("%s: %q %v, want %q %v", tt.why, got.TokenID, err, tt.want, tt.err)
+		}
+	}
+}
+
+func TestNewID_Is128BitsAndNeverTheSame(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		id := NewID()
+		if b, err := base64.RawURLEncoding.DecodeString(id); err != nil || len(b) != 16 || seen[id] {
+			t.Fatalf("%q: %v", id, err)
+		}
+		seen[id] = true
+	}
+}

@@ -1,0 +1,133 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browserTimeout ends a test that waits for what never comes.
+const browserTimeout = time.Minute
+
+// Page is one tab of a real Chromium with a profile of its own.
+type Page struct {
+	t          testing.TB
+	ctx        context.Context
+	mu         sync.Mutex
+	complaints []string
+}
+
+// Chromium opens a tab, and closes the browser when the test ends.
+func Chromium(t testing.TB) *Page {
+	t.Helper()
+	flags := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(Program(t, "chromium", "chromium")),
+		chromedp.UserDataDir(t.TempDir()),
+	}
+	for _, name := range []string{
+		"headless", "disable-gpu", "no-first-run", // no screen, no questions
+		"no-sandbox",               // it refuses to start as root with one
+		"disable-dev-shm-usage",    // containers have 64 MB of it
+		"disable-quic",             // what the server speaks is all there is
+		"disable-component-update", // these and the next: nothing leaves the machine
+		"disable-background-networking",
+		"disable-sync",
+	} {
+		flags = append(flags, chromedp.Flag(name, true))
+	}
+	limited, cancel := context.WithTimeout(context.Background(), browserTimeout)
+	t.Cleanup(cancel)
+	allocator, cancel := chromedp.NewExecAllocator(limited, flags...)
+	t.Cleanup(cancel)
+	p := &Page{t: t}
+	p.ctx, cancel = chromedp.NewContext(allocator, chromedp.WithListener(p.listen))
+	t.Cleanup(cancel)
+	t.Cleanup(func() { _ = chromedp.Cancel(p.ctx) }) // waits for the exit, so that its folder can be removed
+	p.Do(chromedp.Navigate("about:blank"))
+	return p
+}
+
+// Do does the steps and fails the test with the first that fails.
+func (p *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, steps...); err != nil {
+		p.t.Fatalf("in the browser: %v; its console: %q", err, p.Complaints())
+	}
+}
+
+// Text evaluates a JavaScript expression that gives a string.
+func (p *Page) Text(expression string) string {
+	p.t.Helper()
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](expression))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return text
+}
+
+// Await waits in the page until the JavaScript condition holds. (chromedp.Poll
+// would need eval, which the page's policy forbids.)
+func (p *Page) Await(condition string) {
+	p.t.Helper()
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+		`new Promise(done => { const look = () => (%s) ? done() : setTimeout(look, 20); look(); })`, condition,
+	), chromedp.EvalAwaitPromise))
+}
+
+// Cookies returns what the browser would send to the URL, by name, those that
+// script cannot see included.
+func (p *Page) Cookies(url string) map[string]*network.Cookie {
+	p.t.Helper()
+	answer, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{url}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	found := map[string]*network.Cookie{}
+	for _, cookie := range answer.Cookies {
+		found[cookie.Name] = cookie
+	}
+	return found
+}
+
+// Complaints returns the errors and warnings of the console so far: exceptions,
+// violations of the Content-Security-Policy, files that do not load. The 401s
+// are left out, which Chromium lists too: they belong to the journey.
+func (p *Page) Complaints() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.complaints...)
+}
+
+func (p *Page) listen(event any) {
+	var complaint string
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		expected := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 401")
+		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !expected {
+			complaint = fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		}
+	case *runtime.EventConsoleAPICalled:
+		switch e.Type {
+		case runtime.ConsoleAPICalledTypeError, runtime.ConsoleAPICalledTypeWarning, runtime.ConsoleAPICalledTypeAssert:
+			complaint = "console." + string(e.Type)
+			for _, arg := range e.Args {
+				complaint += " " + arg.Description + string(arg.Value)
+			}
+		}
+	case *runtime.EventExceptionThrown:
+		complaint = fmt.Sprintf("exception: %+v", e.ExceptionDetails)
+	}
+	if complaint != "" {
+		p.mu.Lock()
+		p.complaints = append(p.complaints, complaint)
+		p.mu.Unlock()
+	}
+}
