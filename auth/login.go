@@ -31,8 +31,26 @@ func (s *Service) Login(ctx context.Context, c Credentials, device Device) (mode
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
-	provenHash := user.PasswordHash
-	return s.signIn(ctx, user, device, func(u models.User) bool { return u.PasswordHash == provenHash })
+	proven := user.PasswordHash
+	return s.signIn(ctx, user, device, func(now models.User) error {
+		if now.PasswordHash == proven {
+			return nil
+		}
+		proven = now.PasswordHash // a new password, or a parallel sign-in renewed the hash of this one
+		return s.verify(ctx, now, password)
+	})
+}
+
+// verify returns errInvalidCredentials unless this is the user's password.
+func (s *Service) verify(ctx context.Context, user models.User, password string) error {
+	match, _, err := s.hasher.Verify(ctx, password, user.PasswordHash)
+	if err != nil {
+		return hashing(err)
+	}
+	if !match {
+		return errInvalidCredentials
+	}
+	return nil
 }
 
 func (c Credentials) check() error {

@@ -33,7 +33,7 @@ func normalizeUsername(raw string) (username, problem string) {
 	if n := utf8.RuneCountInString(username); err == nil && (n < minUsername || n > maxUsername) { // first: finding scripts is slow
 		return "", "must have 3 to 30 characters"
 	}
-	if err != nil || strings.ContainsFunc(username, notInUsername) || !oneScript(username) {
+	if err != nil || strings.ContainsFunc(username, notInUsername) || !oneScript(username) || strayMark(username) {
 		return "", "may hold letters of one script, digits, '.', '_' and '-'"
 	}
 	return username, ""
@@ -58,6 +58,14 @@ func oneScript(s string) bool {
 		script = of
 	}
 	return true
+}
+
+// strayMark reports a combining mark on a letter of a script that needs none:
+// NFC has composed the real ones, and what is left only makes two names look
+// alike, as in i̇stanbul (from İstanbul) and istanbul.
+func strayMark(s string) bool {
+	composed := strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic) })
+	return composed && strings.ContainsFunc(s, unicode.IsMark)
 }
 
 func scriptOf(r rune) string {

@@ -212,6 +212,25 @@ func TestLogin_LosesToAPasswordChangeMeanwhile(t *testing.T) {
 	}
 }
 
+func TestLogin_SurvivesAParallelSignInThatRenewsTheHash(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = &intercepted{f.store, func(models.User) {
+		hash, err := f.options.Hasher.Hash(t.Context(), adasPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+		if swapped, err := f.store.ReplaceSessions(t.Context(), f.user(), f.user().Sessions); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+	}}
+	if _, err := f.login(adasPassword); err != nil || len(f.user().Sessions) != 2 {
+		t.Errorf("%d sessions, %v", len(f.user().Sessions), err)
+	}
+}
+
 func TestLogin_SurvivesAnotherSignInMeanwhile(t *testing.T) {
 	f := newFixture(t)
 	f.options.Store = &intercepted{f.store, func(user models.User) {

@@ -21,9 +21,9 @@ var errContended = fmt.Errorf("the user's row changed %d times while it was bein
 
 // signIn adds a new session to the user, whose password was just proven. It
 // never adopts a token the client brought along (session fixation, OWASP ASVS
-// 7.2.4). stillValid says whether a reloaded user may still be signed in with
-// what was proven; when it says no, the answer is errInvalidCredentials.
-func (s *Service) signIn(ctx context.Context, user models.User, device Device, stillValid func(models.User) bool) (models.User, Grant, error) {
+// 7.2.4). Where the row changed meanwhile, reprove says whether what was proven
+// holds for the reloaded user too; its error is the answer.
+func (s *Service) signIn(ctx context.Context, user models.User, device Device, reprove func(models.User) error) (models.User, Grant, error) {
 	session := newSession(device, s.now(), s.policy)
 	for range swapAttempts {
 		swapped, err := s.store.ReplaceSessions(ctx, user, withSession(user.Sessions, session, s.now(), s.policy))
@@ -39,8 +39,11 @@ func (s *Service) signIn(ctx context.Context, user models.User, device Device, s
 		if err != nil {
 			return user, Grant{}, err
 		}
-		if !found || user.Disabled() || !stillValid(user) {
+		if !found || user.Disabled() {
 			return user, Grant{}, errInvalidCredentials
+		}
+		if err := reprove(user); err != nil {
+			return user, Grant{}, err
 		}
 	}
 	return user, Grant{}, errContended

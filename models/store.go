@@ -55,6 +55,9 @@ func closePool(db *gorm.DB) error {
 // CreateUser inserts the user, filling CreatedAt and UpdatedAt. A taken
 // username or email is [ErrDuplicate]; [Store.Taken] tells which.
 func (s *Store) CreateUser(ctx context.Context, user *User) error {
+	if user.Sessions == nil {
+		user.Sessions = []Session{} // the column is a list, never null
+	}
 	err := s.write.WithContext(ctx).Create(user).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return ErrDuplicate

@@ -212,6 +212,7 @@ func TestVerify_RefusesMangledText(t *testing.T) {
 	last := strings.IndexByte(alphabet, good[len(good)-1])
 	tests := map[string]string{
 		"trailing padding":             good + "=",
+		"a line end in the signature":  good[:len(good)-4] + "\r\n" + good[len(good)-4:],
 		"trailing dot":                 good + ".",
 		"trailing space":               good + " ",
 		"leading space":                " " + good,
