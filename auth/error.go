@@ -18,6 +18,7 @@ const (
 	CodeTokenReused        Code = "token_reused"
 	CodeSessionEnded       Code = "session_ended"
 	CodeAmbiguousCookie    Code = "ambiguous_cookie"
+	CodeNotFound           Code = "not_found"
 	CodeTooBusy            Code = "too_busy"
 )
 
@@ -59,6 +60,7 @@ var (
 	errInvalidCredentials = &Error{Code: CodeInvalidCredentials, Message: "invalid user credentials"}
 	errSessionEnded       = &Error{Code: CodeSessionEnded, Message: "session ended"}
 	errTokenReused        = &Error{Code: CodeTokenReused, Message: "refresh token was used before; the session has been ended"}
+	errNoSuchSession      = &Error{Code: CodeNotFound, Message: "no such session"}
 	errTooBusy            = &Error{Code: CodeTooBusy, Message: "too many sign-ins at the moment, try again shortly"}
 )
 

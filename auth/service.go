@@ -1,5 +1,5 @@
-// Package auth holds the use cases: register, log in, refresh, log out, and
-// telling who a request is from. Most callers need [New] and the methods of
+// Package auth holds the use cases: register, log in, refresh, log out, change
+// the password, list and end sessions, and telling who a request is from. Most callers need [New] and the methods of
 // [Service]. It knows no HTTP; it may import models and its own token and
 // password packages.
 package auth
@@ -36,6 +36,10 @@ type UserStore interface {
 	// ReplacePasswordHash is a compare-and-swap on the hash the user was
 	// loaded with.
 	ReplacePasswordHash(ctx context.Context, user models.User, next string) (swapped bool, err error)
+	// ReplacePassword is a compare-and-swap on both the sessions and the hash
+	// the user was loaded with: both are replaced or neither. When it returns
+	// true the write is durable.
+	ReplacePassword(ctx context.Context, user models.User, hash string, next []models.Session) (swapped bool, err error)
 }
 
 // Options is what a [Service] is built from. Every field is needed.

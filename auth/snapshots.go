@@ -91,6 +91,12 @@ func (s *snapshots) ReplacePasswordHash(ctx context.Context, user models.User, n
 	return s.UserStore.ReplacePasswordHash(ctx, user, next)
 }
 
+// ReplacePassword implements UserStore.
+func (s *snapshots) ReplacePassword(ctx context.Context, user models.User, hash string, next []models.Session) (swapped bool, err error) {
+	defer s.drop(user.ID)
+	return s.UserStore.ReplacePassword(ctx, user, hash, next)
+}
+
 func (s *snapshots) drop(id uuid.UUID) {
 	stripe := s.stripe(id)
 	stripe.Lock()

@@ -34,6 +34,10 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/api/v1/auth/logout", public, a.logout},
 
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, a.currentUser},
+		{http.MethodPost, "/api/v1/users/change-password", signedIn, a.changePassword},
+		{http.MethodGet, "/api/v1/users/sessions", signedIn, a.listSessions},
+		{http.MethodDelete, "/api/v1/users/sessions", signedIn, a.endSessions},
+		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, a.endSession},
 
 		// Your routes go here.
 

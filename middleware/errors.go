@@ -16,7 +16,7 @@ const (
 	CodeBodyTooLarge         auth.Code = "body_too_large"
 	CodeUnsupportedMediaType auth.Code = "unsupported_media_type"
 	CodeCrossOrigin          auth.Code = "cross_origin"
-	CodeNotFound             auth.Code = "not_found"
+	CodeNotFound                       = auth.CodeNotFound // here of a path
 	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
 	CodeNotReady             auth.Code = "not_ready"
 	CodeInternal             auth.Code = "internal_error"

@@ -50,15 +50,18 @@ func Identity(ctx context.Context) auth.Identity {
 	return found.identity
 }
 
+// ByHeader reports whether the request presents its access token in an
+// Authorization header and not in a cookie.
+func ByHeader(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+
 // AccessTokens returns the access tokens the request presents. Where there is
 // an Authorization header it alone counts, even when it is of no use
 // (RFC 6750 §2.1).
 func AccessTokens(r *http.Request, cookies Cookies) []string {
-	header := r.Header.Get("Authorization")
-	if header == "" {
+	if !ByHeader(r) {
 		return cookies.Access(r)
 	}
-	scheme, token, _ := strings.Cut(header, " ")
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}

@@ -121,6 +121,21 @@ func (s *Store) ReplacePasswordHash(ctx context.Context, user User, next string)
 	return result.RowsAffected == 1, wrap("replace password hash", result.Error)
 }
 
+// ReplacePassword writes hash and next in place of the password hash and the
+// sessions that user was loaded with, in one statement; swapped = false means
+// that either changed meanwhile and nothing was written. The write is durable
+// when it returns.
+func (s *Store) ReplacePassword(ctx context.Context, user User, hash string, next []Session) (swapped bool, err error) {
+	if next == nil {
+		next = []Session{} // the column is a list, never null
+	}
+	result := s.write.WithContext(ctx).Model(&User{}).
+		Where("id = ? AND sessions_version = ? AND password_hash = ?", user.ID, user.SessionsVersion, user.PasswordHash).
+		Select("PasswordHash", "Sessions", "SessionsVersion", "UpdatedAt").
+		UpdateColumns(User{PasswordHash: hash, Sessions: next, SessionsVersion: user.SessionsVersion + 1, UpdatedAt: now()})
+	return result.RowsAffected == 1, wrap("replace password", result.Error)
+}
+
 func wrap(doing string, err error) error {
 	if err == nil {
 		return nil

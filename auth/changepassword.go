@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"context"
+
+	"sallyport/models"
+)
+
+// PasswordChange is what a signed-in user gives to get another password.
+type PasswordChange struct {
+	Old string
+	New string
+}
+
+// The fields of a PasswordChange by the names its errors use.
+const (
+	fieldOldPassword = "oldPassword"
+	fieldNewPassword = "newPassword"
+)
+
+var errWrongOldPassword = &Error{
+	Code: CodeValidation, Message: "some fields are not valid",
+	Fields: []FieldError{{fieldOldPassword, "is not your password"}},
+}
+
+// ChangePassword sets a new password and ends every session of the user
+// (OWASP ASVS 7.4.3). The present one is renewed, which here means replaced by
+// a new session under a new id: were its id kept, a stolen access token of it
+// would outlive the change that was made because of the theft.
+//
+// Password and sessions change in one compare-and-swap, so of two changes that
+// prove the same old password one wins, and neither a refresh nor a sign-in in
+// flight keeps a session past it.
+// Errors: CodeValidation for oldPassword and newPassword, CodeSessionEnded when
+// the present session is gone by the time of the write, CodeTooBusy.
+func (s *Service) ChangePassword(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
+	change, err := s.checkedChange(change)
+	if err != nil {
+		return Grant{}, err
+	}
+	user, err := s.proveAgain(ctx, who, change.Old, "")
+	if err != nil {
+		return Grant{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, change.New)
+	if err != nil {
+		return Grant{}, hashing(err)
+	}
+	session := newSession(device, s.now(), s.policy)
+	for range swapAttempts {
+		swapped, err := s.store.ReplacePassword(ctx, user, hash, []models.Session{session})
+		if err != nil {
+			return Grant{}, err
+		}
+		if swapped {
+			return s.grant(user, session)
+		}
+		user, err = s.proveAgain(ctx, who, change.Old, user.PasswordHash)
+		if err != nil {
+			return Grant{}, err
+		}
+	}
+	return Grant{}, errContended
+}
+
+func (s *Service) checkedChange(change PasswordChange) (PasswordChange, error) {
+	var bad invalid
+	old, tooLong := canonicalPassword(change.Old)
+	switch {
+	case old == "":
+		bad.check(fieldOldPassword, "is required")
+	case tooLong: // nobody's password
+		return change, errWrongOldPassword
+	}
+	next, message := s.password.normalize(change.New)
+	if message == "" && next == old {
+		message = "must differ from the old one"
+	}
+	bad.check(fieldNewPassword, message)
+	return PasswordChange{Old: old, New: next}, bad.err()
+}
+
+// proveAgain loads the user, whose session must still live, and compares the
+// password with the hash as it is now, unless that is the one proven already.
+// A hash can change under a live session without the password changing: a
+// sign-in renews the parameters of an old one.
+func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven string) (models.User, error) {
+	user, err := s.reload(ctx, who)
+	if err != nil || user.PasswordHash == proven {
+		return user, err
+	}
+	match, _, err := s.hasher.Verify(ctx, password, user.PasswordHash)
+	if err != nil {
+		return user, hashing(err)
+	}
+	if !match {
+		return user, errWrongOldPassword
+	}
+	return user, nil
+}
