@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/mileusna/useragent"
 )
@@ -12,11 +13,10 @@ func deviceName(userAgent string) string {
 	agent := useragent.Parse(userAgent)
 	name, system := strings.TrimSpace(agent.Name), strings.TrimSpace(agent.OS)
 	switch {
+	case !strings.ContainsFunc(name+system, unicode.IsLetter): // nothing a person could read
+		return "Unknown device"
 	case name != "" && system != "":
 		return name + " on " + system
-	case name != "" || system != "":
-		return name + system
-	default:
-		return "Unknown device"
 	}
+	return name + system
 }

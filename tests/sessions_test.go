@@ -122,10 +122,10 @@ func TestSessions_DeviceIsNeverEmpty(t *testing.T) {
 	server := harness.Start(t, "MAX_SESSIONS=1")
 	signedUp(t, server)
 	for userAgent, want := range map[string]string{
-		"curl/8.14.1": "curl",
-		"":            "Unknown device", // Go sends no header at all then
-		"()":          "Unknown device", // nothing to read a name from
-		" \t\x7f":     "Unknown device", // not printable, not kept
+		"curl/8.14.1":  "curl",
+		"":             "Unknown device", // Go sends no header at all then
+		"()":           "Unknown device", // nothing to read a name from
+		"\u200b\u200e": "Unknown device", // not printable, not kept
 	} {
 		if got := list(t, signedIn(t, server, userAgent))[0].Device; got != want {
 			t.Errorf("%q is shown as %q, want %q", userAgent, got, want)
