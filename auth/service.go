@@ -1,7 +1,7 @@
 // Package auth holds the use cases: register, log in, refresh, log out, change
-// the password, list and end sessions, and telling who a request is from. Most callers need [New] and the methods of
-// [Service]. It knows no HTTP; it may import models and its own token and
-// password packages.
+// the password, list and end sessions, and tell who a request is from. Most
+// callers need [New] and the methods of [Service]. It knows no HTTP; it may
+// import models and its own token and password packages.
 package auth
 
 import (
