@@ -65,5 +65,5 @@ func (a *API) register(engine *gin.Engine) {
 }
 
 func notFound(*gin.Context) error {
-	return &auth.Error{Code: middleware.CodeNotFound, Message: "no such route"}
+	return &auth.Error{Code: auth.CodeNotFound, Message: "no such route"}
 }

@@ -16,7 +16,6 @@ const (
 	CodeBodyTooLarge         auth.Code = "body_too_large"
 	CodeUnsupportedMediaType auth.Code = "unsupported_media_type"
 	CodeCrossOrigin          auth.Code = "cross_origin"
-	CodeNotFound                       = auth.CodeNotFound // here of a path
 	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
 	CodeNotReady             auth.Code = "not_ready"
 	CodeInternal             auth.Code = "internal_error"
@@ -38,7 +37,7 @@ var statuses = map[auth.Code]int{
 	auth.CodeTooBusy:            http.StatusServiceUnavailable,
 	CodeMalformedJSON:           http.StatusBadRequest,
 	CodeCrossOrigin:             http.StatusForbidden,
-	CodeNotFound:                http.StatusNotFound,
+	auth.CodeNotFound:           http.StatusNotFound,
 	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
 	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,
 	CodeUnsupportedMediaType:    http.StatusUnsupportedMediaType,

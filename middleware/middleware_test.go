@@ -36,7 +36,7 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), SecureHeaders(), refuse, LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
-	engine.NoRoute(Handler(func(*gin.Context) error { return &auth.Error{Code: CodeNotFound, Message: "no such route"} }))
+	engine.NoRoute(Handler(func(*gin.Context) error { return &auth.Error{Code: auth.CodeNotFound, Message: "no such route"} }))
 	return AllowOrigins([]string{good}, engine)
 }
 
