@@ -17,7 +17,7 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 			slog.String("method", c.Request.Method),
 			slog.String("path", c.Request.URL.Path),
 			slog.Int("status", c.Writer.Status()),
-			slog.Duration("took", time.Since(start)),
+			slog.Float64("tookMs", float64(time.Since(start).Microseconds())/1000),
 			slog.String("ip", c.ClientIP()),
 		)
 	}

@@ -22,6 +22,9 @@ func openSQLite(path string, log *slog.Logger) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the database folder: %w", err)
 	}
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
 	write, err := openSQLitePool(path, 1, log, url.Values{
 		"_txlock": {"immediate"}, // a deferred one that turns to writing fails at once with "locked"
 		"_pragma": {
@@ -42,6 +45,16 @@ func openSQLite(path string, log *slog.Logger) (*Store, error) {
 		return nil, errors.Join(err, closePool(write))
 	}
 	return &Store{driver: SQLite, write: write, read: read}, nil
+}
+
+// createPrivate makes the file, where there is none, readable by nobody else;
+// SQLite gives its side files the same mode.
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func openSQLitePool(path string, connections int, log *slog.Logger, options url.Values) (*gorm.DB, error) {

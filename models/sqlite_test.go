@@ -45,6 +45,20 @@ func TestSQLite_ReadersCannotWrite(t *testing.T) {
 	}
 }
 
+func TestSQLite_FilesAreReadableByNobodyElse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	openFile(t, path)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("test.db%s has mode %o", suffix, mode)
+		}
+	}
+}
+
 func TestSQLite_AnyPathIsAFileOfThatName(t *testing.T) {
 	for _, name := range []string{"with space.db", "100%.db", "%41.db", "what?mode=memory", "a#b.db", "ü.db", "a&b=c.db", "deep/er/file.db"} {
 		path := filepath.Join(t.TempDir(), name)
