@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -92,14 +91,14 @@ func startPostgres(initdb, server string) (address string, stop func(), err erro
 	if err != nil {
 		return "", nil, err
 	}
-	credential, err := unprivileged(dir)
+	attributes, err := unprivileged(dir)
 	if err != nil {
 		return "", nil, err
 	}
 	command := func(name string, args ...string) *exec.Cmd {
 		c := exec.Command(name, args...)
 		c.Dir = dir
-		c.SysProcAttr = &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGKILL}
+		c.SysProcAttr = attributes
 		return c
 	}
 	data := filepath.Join(dir, "data")
@@ -121,23 +120,6 @@ func startPostgres(initdb, server string) (address string, stop func(), err erro
 	}
 	address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	return address, stop, waitForPostgres(address)
-}
-
-// unprivileged gives the folder to a user PostgreSQL accepts: it refuses root.
-func unprivileged(dir string) (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	account, err := user.Lookup("postgres")
-	if err != nil {
-		account, err = user.Lookup("nobody")
-	}
-	if err != nil {
-		return nil, err
-	}
-	uid, _ := strconv.Atoi(account.Uid)
-	gid, _ := strconv.Atoi(account.Gid)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
 }
 
 func waitForPostgres(address string) error {
