@@ -47,17 +47,19 @@ func TestRefresh_ParallelTabsGetOneSuccessor(t *testing.T) {
 }
 
 func TestRefresh_LostResponseCanBeRetriedWithinGrace(t *testing.T) {
-	server := harness.Start(t)
-	ada := signedUp(t, server)
-	lost := ada.Copy(t)
-	lost.Post(refreshPath, "").Want(t, 200, "")
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start()
+		ada := signedUp(t, server)
+		lost := ada.Copy(t)
+		lost.Post(refreshPath, "").Want(t, 200, "")
 
-	server.Clock.Advance(9 * time.Second)
-	ada.Post(refreshPath, "").Want(t, 200, "")
-	if ada.Cookie("refreshToken") != lost.Cookie("refreshToken") {
-		t.Error("the retry got another successor than the lost answer carried")
-	}
-	ada.Post(refreshPath, "").Want(t, 200, "") // and the session goes on
+		server.Clock.Advance(9 * time.Second)
+		ada.Post(refreshPath, "").Want(t, 200, "")
+		if ada.Cookie("refreshToken") != lost.Cookie("refreshToken") {
+			t.Error("the retry got another successor than the lost answer carried")
+		}
+		ada.Post(refreshPath, "").Want(t, 200, "") // and the session goes on
+	})
 }
 
 func TestRefresh_StaggeredStampedeIsAnsweredWithTheCurrentToken(t *testing.T) {
