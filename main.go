@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -25,20 +24,11 @@ import (
 	"sallyport/handlers"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/serve"
 )
 
 //go:embed openapi.yaml
 var spec []byte
-
-// Limits of the server against clients that are slow or send too much.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second  // 16 KB on a bad mobile connection
-	writeTimeout      = 30 * time.Second  // a queued password hash included
-	idleTimeout       = 120 * time.Second // longer than a proxy keeps a connection
-	drainTimeout      = 20 * time.Second  // orchestrators kill after 30
-	maxHeader         = 32 << 10          // bytes
-)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,7 +60,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 	if len(args) == 1 {
 		err = migrate(ctx, store, stdout)
 	} else {
-		err = serve(ctx, cfg, store, log, stdout)
+		err = start(ctx, cfg, store, log, stdout)
 	}
 	return errors.Join(err, store.Close())
 }
@@ -105,7 +95,7 @@ func prepare(ctx context.Context, cfg config.Config, store *models.Store) error 
 	return err
 }
 
-func serve(ctx context.Context, cfg config.Config, store *models.Store, log *slog.Logger, stdout io.Writer) error {
+func start(ctx context.Context, cfg config.Config, store *models.Store, log *slog.Logger, stdout io.Writer) error {
 	if err := prepare(ctx, cfg, store); err != nil {
 		return err
 	}
@@ -123,17 +113,8 @@ func serve(ctx context.Context, cfg config.Config, store *models.Store, log *slo
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 	banner(stdout, cfg, listener)
-	return serveUntil(ctx, server, listener, log)
+	return serve.Until(ctx, serve.New(handler, serve.Recommended, log), listener, log)
 }
 
 // banner tells where the server is. With PORT=0 only the listener knows.
@@ -147,20 +128,4 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
 	}
 	fmt.Fprintln(stdout)
-}
-
-// serveUntil serves until ctx ends, then stops accepting and waits for the
-// requests in flight.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	log.Info("stopping: no new requests, waiting for those in flight")
-	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	return server.Shutdown(drain)
 }

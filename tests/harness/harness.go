@@ -23,6 +23,7 @@ import (
 	"sallyport/handlers"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/serve"
 )
 
 // The secrets every test server signs with unless told otherwise.
@@ -81,8 +82,12 @@ func (s *Server) serve(t testing.TB, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.tls = httptest.NewTLSServer(handler)
-	plain := httptest.NewServer(handler)
+	s.tls = httptest.NewUnstartedServer(handler)
+	s.tls.Config = serve.New(handler, serve.Recommended, log)
+	s.tls.StartTLS()
+	plain := httptest.NewUnstartedServer(handler)
+	plain.Config = serve.New(handler, serve.Recommended, log)
+	plain.Start()
 	t.Cleanup(s.tls.Close)
 	t.Cleanup(plain.Close)
 	s.URL = s.tls.URL
