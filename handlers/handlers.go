@@ -28,6 +28,8 @@ type Options struct {
 	Spec   []byte // openapi.yaml
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Requests gets a line for each answered request and nothing else.
+	Requests *slog.Logger
 }
 
 // API is what the handlers work with.
@@ -108,7 +110,7 @@ func newEngine(o Options) (*gin.Engine, error) {
 	}
 	engine.Use(
 		middleware.AssignRequestID(),
-		middleware.LogRequests(o.Log),
+		middleware.LogRequests(o.Requests),
 		middleware.Errors(o.Log),
 		middleware.Recover(),
 		middleware.SecureHeaders(),

@@ -42,12 +42,15 @@ type Signer struct {
 	keys     []key // the first signs
 	parser   *jwt.Parser
 	now      func() time.Time
+	seen     *remembered // nil: every token is parsed
 }
 
 // NewAccess returns the signer of access tokens (header typ "at+jwt", RFC 9068
 // §2.1). The first secret signs and all of them verify.
 func NewAccess(secrets []string, now func() time.Time) *Signer {
-	return newSigner("at+jwt", "sallyport:api", secrets, now)
+	s := newSigner("at+jwt", "sallyport:api", secrets, now)
+	s.seen = newRemembered() // a refresh token is used once: nothing to remember
+	return s
 }
 
 // NewRefresh returns the signer of refresh tokens (header typ "rt+jwt").

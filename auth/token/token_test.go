@@ -427,3 +427,43 @@ func TestNewID_Is128BitsAndNeverTheSame(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+func TestVerify_ARememberedTokenStillExpires(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	signer := NewAccess([]string{secret}, func() time.Time { return now })
+	raw, err := signer.Sign(Claims{
+		UserID: uuid.New(), SessionID: uuid.New(), TokenID: NewID(), IssuedAt: now, ExpiresAt: now.Add(time.Minute),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := signer.Verify(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := signer.Verify(raw); err != nil || again != first {
+		t.Errorf("the second time %+v, %v; the first time %+v", again, err, first)
+	}
+	now = now.Add(time.Minute + leeway)
+	if _, err := signer.Verify(raw); err != ErrExpired {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+func TestVerify_ARefusalIsNotRemembered(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	signer := NewAccess([]string{secret}, func() time.Time { return now })
+	early, err := signer.Sign(Claims{ // its time has not come yet
+		UserID: uuid.New(), SessionID: uuid.New(), TokenID: NewID(), IssuedAt: now.Add(time.Minute), ExpiresAt: now.Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signer.Verify(early); err != ErrInvalid {
+		t.Errorf("before its time: %v", err)
+	}
+	now = now.Add(time.Minute)
+	if _, err := signer.Verify(early); err != nil {
+		t.Errorf("in its time: %v", err)
+	}
+}

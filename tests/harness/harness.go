@@ -77,7 +77,7 @@ func StartIn(t testing.TB, dir string, variables ...string) *Server {
 
 func (s *Server) serve(t testing.TB, log *slog.Logger) {
 	handler, err := handlers.New(handlers.Options{
-		Config: s.Config, Store: s.Store, Hasher: cheapHasher(t), Spec: Spec(t), Now: s.Clock.Now, Log: log,
+		Config: s.Config, Store: s.Store, Hasher: cheapHasher(t), Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
 	})
 	if err != nil {
 		t.Fatal(err)
