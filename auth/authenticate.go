@@ -10,7 +10,7 @@ import (
 
 // Identity is who a request is from.
 type Identity struct {
-	User      models.User // without password hash and refresh token ids
+	User      models.User // without password hash; its sessions are only to be read
 	SessionID uuid.UUID
 }
 

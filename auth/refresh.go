@@ -21,6 +21,11 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 	if err != nil {
 		return Grant{}, refused(err)
 	}
+	if s.policy.CacheTTL > 0 {
+		if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {
+			return grant, err
+		}
+	}
 	for range swapAttempts {
 		user, session, err := s.liveSession(ctx, claims, s.store.UserByID)
 		if err != nil {
@@ -28,28 +33,51 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 		}
 		switch decide(session, claims.TokenID, s.now(), s.policy) {
 		case rotate:
-			next := rotated(session, token.NewID(), device, s.now(), s.policy)
-			swapped, err := s.store.ReplaceSessions(ctx, user, withRotated(user.Sessions, next))
-			if err != nil {
-				return Grant{}, err
-			}
-			if swapped {
-				return s.grant(user, next)
+			if grant, swapped, err := s.rotate(ctx, user, session, device); swapped || err != nil {
+				return grant, err
 			}
 		case repeat:
 			return s.grant(user, session)
 		case ended:
 			return Grant{}, errSessionEnded
 		case reused:
-			if err := s.endSession(ctx, user.ID, session.ID); err != nil {
-				return Grant{}, err
-			}
-			s.log.WarnContext(ctx, "refresh token reuse: session ended", slog.String("event", "refresh_token_reuse"),
-				slog.String("userId", user.ID.String()), slog.String("sessionId", session.ID.String()), slog.String("ip", device.IP))
-			return Grant{}, errTokenReused
+			return Grant{}, s.endReused(ctx, user, session, device)
 		}
 	}
 	return Grant{}, errContended
+}
+
+// rotateFromMemory rotates by the snapshot of the user, which saves a query:
+// the compare-and-swap vouches that the row is the same. Whatever else the
+// snapshot suggests, the row has to say.
+func (s *Service) rotateFromMemory(ctx context.Context, claims token.Claims, device Device) (g Grant, rotated bool, err error) {
+	user, session, err := s.liveSession(ctx, claims, s.store.Snapshot)
+	if err != nil || decide(session, claims.TokenID, s.now(), s.policy) != rotate {
+		return Grant{}, false, nil
+	}
+	return s.rotate(ctx, user, session, device)
+}
+
+// rotate replaces the current refresh token; swapped = false means that the
+// row has changed since it was loaded.
+func (s *Service) rotate(ctx context.Context, user models.User, session models.Session, device Device) (g Grant, swapped bool, err error) {
+	next := rotated(session, token.NewID(), device, s.now(), s.policy)
+	swapped, err = s.store.ReplaceSessions(ctx, user, withRotated(user.Sessions, next))
+	if err != nil || !swapped {
+		return Grant{}, false, err
+	}
+	g, err = s.grant(user, next)
+	return g, true, err
+}
+
+// endReused ends a session whose refresh token came back after its time.
+func (s *Service) endReused(ctx context.Context, user models.User, session models.Session, device Device) error {
+	if err := s.endSession(ctx, user.ID, session.ID); err != nil {
+		return err
+	}
+	s.log.WarnContext(ctx, "refresh token reuse: session ended", slog.String("event", "refresh_token_reuse"),
+		slog.String("userId", user.ID.String()), slog.String("sessionId", session.ID.String()), slog.String("ip", device.IP))
+	return errTokenReused
 }
 
 // userLoader loads a user by id: from the row to decide a write, from memory

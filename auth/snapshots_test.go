@@ -15,7 +15,8 @@ type countingStore struct {
 	UserStore
 	user   models.User
 	reads  int
-	during func() // runs after the row was read and before the reader has it
+	during func() // runs after the row was read or before it is written, once
+	fails  error  // what a write reports although it was done
 }
 
 func (s *countingStore) UserByID(context.Context, uuid.UUID) (models.User, bool, error) {
@@ -29,8 +30,21 @@ func (s *countingStore) UserByID(context.Context, uuid.UUID) (models.User, bool,
 	return user, true, nil
 }
 
-func (s *countingStore) ReplaceSessions(_ context.Context, _ models.User, next []models.Session) (bool, error) {
-	s.user.Sessions = next
+func (s *countingStore) ReplaceSessions(_ context.Context, user models.User, next []models.Session) (bool, error) {
+	if s.during != nil {
+		during := s.during
+		s.during = nil
+		during()
+	}
+	if user.SessionsVersion != s.user.SessionsVersion {
+		return false, nil
+	}
+	s.user.Sessions, s.user.SessionsVersion = next, s.user.SessionsVersion+1
+	return true, s.fails
+}
+
+func (s *countingStore) ReplacePasswordHash(context.Context, models.User, string) (bool, error) {
+	s.user.FullName = "changed meanwhile"
 	return true, nil
 }
 
@@ -105,13 +119,66 @@ func TestSnapshot_ReadThatBeganBeforeAWriteIsNotKept(t *testing.T) {
 	}
 }
 
-func TestSnapshot_HoldsNothingThatSignsIn(t *testing.T) {
+func TestSnapshot_HoldsNoPasswordHash(t *testing.T) {
 	cache, store, _ := rememberedStore(t, time.Minute)
 	user, _, err := cache.Snapshot(t.Context(), store.user.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if user.PasswordHash != "" || user.Sessions[0].TokenID != "" {
-		t.Errorf("the snapshot keeps %q and %q", user.PasswordHash, user.Sessions[0].TokenID)
+	if user.PasswordHash != "" {
+		t.Errorf("the snapshot keeps %q", user.PasswordHash)
+	}
+}
+
+func TestSnapshot_IsUpToDateAfterARotation(t *testing.T) {
+	cache, store, now := rememberedStore(t, time.Minute)
+	liveSessions(t, cache, store.user.ID)
+	*now = now.Add(30 * time.Second)
+	for range 3 {
+		user, _, err := cache.Snapshot(t.Context(), store.user.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := append([]models.Session{{ID: uuid.New()}}, user.Sessions...)
+		if swapped, err := cache.ReplaceSessions(t.Context(), user, next); !swapped || err != nil {
+			t.Fatal(swapped, err)
+		}
+		if n := liveSessions(t, cache, store.user.ID); n != len(next) {
+			t.Errorf("%d sessions, want %d", n, len(next))
+		}
+	}
+	if store.reads != 1 {
+		t.Errorf("%d reads, want 1", store.reads)
+	}
+	*now = now.Add(30 * time.Second)
+	if liveSessions(t, cache, store.user.ID); store.reads != 2 {
+		t.Error("a rotation made the snapshot younger than the row it is of")
+	}
+}
+
+func TestSnapshot_IsGoneAfterAWriteThatWasNotSeenToSucceed(t *testing.T) {
+	for name, spoil := range map[string]func(cache *snapshots, store *countingStore){
+		"it lost":                     func(_ *snapshots, store *countingStore) { store.user.SessionsVersion++ },
+		"it failed after it was done": func(_ *snapshots, store *countingStore) { store.fails = context.DeadlineExceeded },
+		"another write ended meanwhile": func(cache *snapshots, store *countingStore) {
+			store.during = func() { cache.ReplacePasswordHash(t.Context(), store.user, "next") }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache, store, _ := rememberedStore(t, time.Minute)
+			user, _, err := cache.Snapshot(t.Context(), store.user.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(cache, store)
+			cache.ReplaceSessions(t.Context(), user, nil) // what it says is told by spoil
+			after, _, err := cache.Snapshot(t.Context(), store.user.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if store.reads != 2 || after.SessionsVersion != store.user.SessionsVersion || after.FullName != store.user.FullName {
+				t.Errorf("%d reads, snapshot %+v of the row %+v", store.reads, after, store.user)
+			}
+		})
 	}
 }

@@ -18,12 +18,12 @@ func TestBuffer_WritesWhatWaitsAfterTheInterval(t *testing.T) {
 			fmt.Fprint(b, "one\n")
 			time.Sleep(interval / 2)
 			fmt.Fprint(b, "two\n")
-			time.Sleep(interval/2 - 1)
+			time.Sleep(interval/2 - time.Nanosecond)
 			synctest.Wait()
 			if said := taken(b); said != "" {
 				t.Errorf("before the interval: %q", said)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			if said := taken(b); said != "one\ntwo\n" {
 				t.Errorf("after the interval: %q", said)

@@ -44,7 +44,11 @@ func openSQLite(path string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, closePool(write))
 	}
-	return &Store{driver: SQLite, write: write, read: read}, nil
+	commits, err := startCommits(write)
+	if err != nil {
+		return nil, errors.Join(err, closePool(write), closePool(read))
+	}
+	return &Store{driver: SQLite, write: write, read: read, commits: commits}, nil
 }
 
 // createPrivate makes the file, where there is none, readable by nobody else;
@@ -61,7 +65,9 @@ func openSQLitePool(path string, connections int, log *slog.Logger, options url.
 	options.Set("_time_format", "sqlite")
 	options.Set("_timezone", "UTC")
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options.Encode()}).String()
-	db, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, gormConfig(log))
+	gormed := gormConfig(log)
+	gormed.PrepareStmt = true // half of a short query is its parsing
+	db, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, gormed)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -20,9 +20,10 @@ var ErrDuplicate = errors.New("duplicate value")
 // through one connection and reads through others; on PostgreSQL both are the
 // same pool.
 type Store struct {
-	driver Driver
-	write  *gorm.DB
-	read   *gorm.DB
+	driver  Driver
+	write   *gorm.DB
+	read    *gorm.DB
+	commits *commits // nil on PostgreSQL, which has its own group commit
 }
 
 // Ping reports whether the database answers reads.
@@ -38,9 +39,10 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close closes every connection after the statements in flight are done.
 func (s *Store) Close() error {
 	err := closePool(s.read)
-	if s.read == s.write {
+	if s.commits == nil {
 		return err
 	}
+	s.commits.close()
 	return errors.Join(err, closePool(s.write))
 }
 
@@ -55,10 +57,7 @@ func closePool(db *gorm.DB) error {
 // CreateUser inserts the user, filling CreatedAt and UpdatedAt. A taken
 // username or email is [ErrDuplicate]; [Store.Taken] tells which.
 func (s *Store) CreateUser(ctx context.Context, user *User) error {
-	if user.Sessions == nil {
-		user.Sessions = []Session{} // the column is a list, never null
-	}
-	err := s.write.WithContext(ctx).Create(user).Error
+	_, err := s.change(ctx, func(db *gorm.DB) *gorm.DB { return db.Create(user) })
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return ErrDuplicate
 	}
@@ -102,23 +101,26 @@ func (s *Store) oneUser(ctx context.Context, condition string, value any) (user 
 // changed: load the user again and decide again. The write is durable when it
 // returns.
 func (s *Store) ReplaceSessions(ctx context.Context, user User, next []Session) (swapped bool, err error) {
-	if next == nil {
-		next = []Session{} // the column is a list, never null
+	column, err := Sessions(next).Value() // here, not where all writers wait
+	if err != nil {
+		return false, wrap("encode sessions", err)
 	}
-	result := s.write.WithContext(ctx).Model(&User{}).
-		Where("id = ? AND sessions_version = ?", user.ID, user.SessionsVersion).
-		Select("Sessions", "SessionsVersion").
-		UpdateColumns(User{Sessions: next, SessionsVersion: user.SessionsVersion + 1})
-	return result.RowsAffected == 1, wrap("replace sessions", result.Error)
+	rows, err := s.change(ctx, func(db *gorm.DB) *gorm.DB { // the statement of every refresh: to build it would cost more than to run it
+		return db.Exec("UPDATE users SET refresh_tokens = ?, sessions_version = ? WHERE id = ? AND sessions_version = ?",
+			column, user.SessionsVersion+1, user.ID, user.SessionsVersion)
+	})
+	return rows == 1, wrap("replace sessions", err)
 }
 
 // ReplacePasswordHash writes next in place of the hash that user was loaded
 // with; swapped = false means that the password changed meanwhile.
 func (s *Store) ReplacePasswordHash(ctx context.Context, user User, next string) (swapped bool, err error) {
-	result := s.write.WithContext(ctx).Model(&User{}).
-		Where("id = ? AND password_hash = ?", user.ID, user.PasswordHash).
-		UpdateColumn("password_hash", next)
-	return result.RowsAffected == 1, wrap("replace password hash", result.Error)
+	rows, err := s.change(ctx, func(db *gorm.DB) *gorm.DB {
+		return db.Model(&User{}).
+			Where("id = ? AND password_hash = ?", user.ID, user.PasswordHash).
+			UpdateColumn("password_hash", next)
+	})
+	return rows == 1, wrap("replace password hash", err)
 }
 
 // ReplacePassword writes hash and next in place of the password hash and the
@@ -126,14 +128,24 @@ func (s *Store) ReplacePasswordHash(ctx context.Context, user User, next string)
 // that either changed meanwhile and nothing was written. The write is durable
 // when it returns.
 func (s *Store) ReplacePassword(ctx context.Context, user User, hash string, next []Session) (swapped bool, err error) {
-	if next == nil {
-		next = []Session{} // the column is a list, never null
+	rows, err := s.change(ctx, func(db *gorm.DB) *gorm.DB {
+		return db.Model(&User{}).
+			Where("id = ? AND sessions_version = ? AND password_hash = ?", user.ID, user.SessionsVersion, user.PasswordHash).
+			Select("PasswordHash", "Sessions", "SessionsVersion", "UpdatedAt").
+			UpdateColumns(User{PasswordHash: hash, Sessions: next, SessionsVersion: user.SessionsVersion + 1, UpdatedAt: now()})
+	})
+	return rows == 1, wrap("replace password", err)
+}
+
+// change runs one write and returns how many rows it changed. On SQLite it
+// shares its commit with the writes that arrive meanwhile; write may run twice
+// there, and nothing of the first time stays.
+func (s *Store) change(ctx context.Context, write func(*gorm.DB) *gorm.DB) (rows int64, err error) {
+	if s.commits != nil {
+		return s.commits.do(ctx, write)
 	}
-	result := s.write.WithContext(ctx).Model(&User{}).
-		Where("id = ? AND sessions_version = ? AND password_hash = ?", user.ID, user.SessionsVersion, user.PasswordHash).
-		Select("PasswordHash", "Sessions", "SessionsVersion", "UpdatedAt").
-		UpdateColumns(User{PasswordHash: hash, Sessions: next, SessionsVersion: user.SessionsVersion + 1, UpdatedAt: now()})
-	return result.RowsAffected == 1, wrap("replace password", result.Error)
+	result := write(s.write.WithContext(ctx))
+	return result.RowsAffected, result.Error
 }
 
 func wrap(doing string, err error) error {

@@ -32,8 +32,8 @@ type User struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 
-	Sessions        []Session `gorm:"column:refresh_tokens;serializer:json"`
-	SessionsVersion int64     // counts every change of Sessions; the compare-and-swap value
+	Sessions        Sessions `gorm:"column:refresh_tokens"`
+	SessionsVersion int64    // counts every change of Sessions; the compare-and-swap value
 }
 
 // Disabled reports whether the account is shut.
