@@ -1,0 +1,129 @@
+package harness
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // database driver "pgx"
+)
+
+// shared is the one PostgreSQL server of a test binary: starting one takes
+// longer than most tests.
+var shared struct {
+	once   sync.Once
+	server *Postgres
+	err    error
+}
+
+// PostgresURL returns the URL of a new, empty database on a private server.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	Program(t, "initdb", "postgresql")
+	Program(t, "postgres", "postgresql")
+	shared.once.Do(func() { shared.server, shared.err = StartPostgres() })
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	url, err := shared.server.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// Postgres is a private PostgreSQL server in a folder of its own. It is durable
+// like any other.
+type Postgres struct {
+	address   string
+	dir       string
+	process   *exec.Cmd
+	databases atomic.Int64
+}
+
+// StartPostgres starts a server; [Postgres.Stop] ends it. Where PostgreSQL is
+// not installed the error is a [MissingError].
+func StartPostgres() (*Postgres, error) {
+	initdb, server := find("initdb"), find("postgres")
+	if initdb == "" || server == "" {
+		return nil, MissingError{"postgres", "postgresql"}
+	}
+	dir, err := os.MkdirTemp("", "sallyport-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := unprivileged(dir)
+	if err != nil {
+		return nil, err
+	}
+	command := func(name string, args ...string) *exec.Cmd {
+		c := exec.Command(name, args...)
+		c.Dir = dir
+		c.SysProcAttr = attributes
+		return c
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	port, err := FreePort()
+	if err != nil {
+		return nil, err
+	}
+	p := &Postgres{
+		address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		dir:     dir,
+		process: command(server, "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=200"),
+	}
+	if err := p.process.Start(); err != nil {
+		return nil, err
+	}
+	return p, p.wait()
+}
+
+// NewDatabase makes an empty database and returns its URL.
+func (p *Postgres) NewDatabase(ctx context.Context) (url string, err error) {
+	name := fmt.Sprintf("test_%d", p.databases.Add(1))
+	admin, err := sql.Open("pgx", p.url("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer admin.Close()
+	_, err = admin.ExecContext(ctx, "CREATE DATABASE "+name)
+	return p.url(name), err
+}
+
+// Stop ends the server and removes its folder.
+func (p *Postgres) Stop() {
+	_ = p.process.Process.Signal(syscall.SIGQUIT) // immediate: nothing of it is kept
+	_ = p.process.Wait()
+	_ = os.RemoveAll(p.dir)
+}
+
+func (p *Postgres) url(database string) string {
+	return "postgres://postgres@" + p.address + "/" + database
+}
+
+// wait returns when the server answers.
+func (p *Postgres) wait() error {
+	db, err := sql.Open("pgx", p.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // another process: there is no clock to inject
+		if err = db.Ping(); err == nil || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
