@@ -1,6 +1,6 @@
 # Conveniences; every target is one command you can also type.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-BENCHTIME ?= 5s
+BENCHTIME ?= 3s
 
 .PHONY: run test lint bench ci
 

@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"serve":         {},
 	"web":           {},
 	"tests":         {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "tests/harness", "web"},
-	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "tests/harness"},
+	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "serve", "tests/harness"},
 	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "web"},
 }
 

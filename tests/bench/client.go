@@ -12,7 +12,6 @@ import (
 
 const (
 	answerTimeout = 30 * time.Second
-	agent         = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 )
 
 // client is one keep-alive connection with the cookies it was given. It does
@@ -62,10 +61,18 @@ func (c *client) send(method, path, body string, cookies ...string) error {
 	}
 	status, err := c.receive()
 	if err == nil && status/100 != 2 {
-		err = fmt.Errorf("%s %s answered %d: %s", method, path, status, c.body)
+		err = statusError{status, fmt.Sprintf("%s %s answered %d: %s", method, path, status, c.body)}
 	}
 	return err
 }
+
+// statusError is an answer other than 2xx.
+type statusError struct {
+	status  int
+	message string
+}
+
+func (e statusError) Error() string { return e.message }
 
 // receive reads one answer whose length is in its header.
 func (c *client) receive() (status int, err error) {

@@ -1,112 +1,99 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync/atomic"
+	"slices"
+	"time"
 
-	"github.com/alexedwards/argon2id"
-
-	"sallyport/auth/password"
+	"golang.org/x/sync/errgroup"
 )
 
-// row is one line of the table.
+// row is an operation whose rate is compared with another's.
 type row struct {
 	name    string
-	against string  // the row its rate is divided by
-	target  float64 // what that ratio should at least be
-	count   int     // of workers
-	worker  func() (once func() error, err error)
+	against string                          // the row it is compared with, "" for none
+	compare func(own, other result) float64 // what its target is about
+	target  target
+	count   int // of workers
+	worker  func(i int) (worker, error)
 
-	workers []func() error
+	workers []worker
 	result  result
 }
 
-const (
-	bareGin = "bare Gin handler"
-	rawHash = "raw Argon2id, every core"
-	devices = 10 // sessions on a full row: the default of MAX_SESSIONS
-)
+// share is how much of the other's rate the row reaches.
+func share(own, other result) float64 { return ratio(own, other) }
 
-// allRows is the table. Each worker has a connection and a user of its own.
-func allRows(connections int, s *servers) []*row {
-	v := &visitors{address: s.sallyport}
-	return []*row{
-		{name: bareGin, count: connections, worker: func() (func() error, error) { return bare(s.bare) }},
-		{name: "GET current-user", against: bareGin, target: 0.60, count: connections, worker: v.currentUser},
-		{name: "POST refresh-token", against: bareGin, target: 0.15, count: connections, worker: v.refresh},
-		{name: "POST refresh-token, 10 devices", against: bareGin, target: 0.10, count: connections, worker: v.refreshFull},
-		{name: rawHash, count: runtime.GOMAXPROCS(0), worker: hash},
-		{name: "POST login", against: rawHash, target: 0.95, count: connections, worker: v.login},
+// cost is how many times the other's time the row takes.
+func cost(own, other result) float64 { return ratio(other, own) }
+
+const slice = 500 * time.Millisecond // rows take turns this long, so that a drifting machine drifts for all of them
+
+// takeTurns measures the wanted rows, and those they are compared with, for
+// duration each. An answer other than 2xx is an error.
+func takeTurns(ctx context.Context, rows []*row, wanted selection, duration time.Duration) ([]line, error) {
+	rows = needed(rows, wanted)
+	if err := prepare(rows); err != nil {
+		return nil, err
 	}
-}
-
-func bare(address string) (func() error, error) {
-	c, err := dial(address)
-	return func() error { return c.send("GET", "/", "", "accessToken") }, err
-}
-
-func hash() (func() error, error) {
-	stored, err := argon2id.CreateHash(secret, &password.Recommended)
-	return func() error {
-		match, _, err := argon2id.CheckHash(secret, stored)
-		if err == nil && !match {
-			err = errors.New("the hash does not match")
+	for turn := -1; turn == -1 || time.Duration(turn)*slice < duration; turn++ { // the first warms up
+		for _, r := range rows {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			result := measure(r.workers, min(slice, duration))
+			if turn >= 0 || result.err != nil {
+				r.result.add(result)
+			}
 		}
-		return err
-	}, err
-}
-
-const secret = "engine-no-1-plan"
-
-// visitors makes users that nobody else uses.
-type visitors struct {
-	address string
-	made    atomic.Int64
-}
-
-// register returns a connection whose user is signed in, and what to send to
-// sign in once more.
-func (v *visitors) register() (c *client, login string, err error) {
-	n := v.made.Add(1)
-	if c, err = dial(v.address); err != nil {
-		return nil, "", err
 	}
-	err = c.send("POST", "/api/v1/auth/register", fmt.Sprintf(
-		`{"fullName":"Ada Lovelace","username":"ada%d","email":"ada%d@example.com","password":%q}`, n, n, secret))
-	return c, fmt.Sprintf(`{"email":"ada%d@example.com","password":%q}`, n, secret), err
+	return lines(rows)
 }
 
-func (v *visitors) currentUser() (func() error, error) {
-	c, _, err := v.register()
-	return func() error { return c.send("GET", "/api/v1/users/current-user", "", "accessToken") }, err
-}
-
-func (v *visitors) login() (func() error, error) {
-	c, login, err := v.register()
-	return func() error { return c.send("POST", "/api/v1/auth/login", login) }, err
-}
-
-func (v *visitors) refresh() (func() error, error) {
-	c, _, err := v.register()
-	return c.rotate, err
-}
-
-func (v *visitors) refreshFull() (func() error, error) {
-	c, login, err := v.register()
-	for i := 1; i < devices && err == nil; i++ {
-		err = c.send("POST", "/api/v1/auth/login", login)
+func needed(rows []*row, wanted selection) []*row {
+	var against []string
+	for _, r := range rows {
+		if wanted.wants(r.name) {
+			against = append(against, r.against)
+		}
 	}
-	return c.rotate, err
+	return slices.DeleteFunc(rows, func(r *row) bool {
+		return !wanted.wants(r.name) && !slices.Contains(against, r.name)
+	})
 }
 
-// rotate exchanges the refresh token and insists that another came back.
-func (c *client) rotate() error {
-	before := c.cookies["refreshToken"]
-	err := c.send("POST", "/api/v1/auth/refresh-token", "", "accessToken", "refreshToken")
-	if err == nil && c.cookies["refreshToken"] == before {
-		err = errors.New("the refresh token was not rotated")
+// prepare makes the workers of all rows.
+func prepare(rows []*row) error {
+	var group errgroup.Group
+	group.SetLimit(32) // as many as there are connections
+	for _, r := range rows {
+		r.workers = make([]worker, r.count)
+		for i := range r.workers {
+			group.Go(func() (err error) {
+				r.workers[i], err = r.worker(i)
+				return err
+			})
+		}
 	}
-	return err
+	return group.Wait()
+}
+
+func lines(rows []*row) (lines []line, err error) {
+	results := map[string]result{}
+	for _, r := range rows {
+		results[r.name] = r.result
+		if r.result.err != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %d errors, one of them: %w", r.name, r.result.failed, r.result.err))
+		}
+	}
+	for _, r := range rows {
+		l := line{name: r.name, target: r.target, result: r.result}
+		if r.compare != nil {
+			l.value = r.compare(r.result, results[r.against])
+		}
+		lines = append(lines, l)
+	}
+	return lines, err
 }

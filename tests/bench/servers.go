@@ -3,9 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,74 +12,102 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gin-gonic/gin"
+	"sallyport/tests/harness"
 )
 
-// bareVariable tells this program to be the bare Gin server.
-const bareVariable = "SALLYPORT_BENCH_BARE"
-
-// servers are the processes under measurement and where they listen.
-type servers struct {
-	sallyport, bare string
-	running         []*exec.Cmd
+// lab is where the measuring happens: a folder, and the program built in it.
+type lab struct {
+	options
+	dir     string
+	program string
 }
 
-// startServers builds and starts Sallyport with its data in dir, and the bare
-// Gin server. Both are killed when ctx ends.
-func startServers(ctx context.Context, dir string, variables []string) (*servers, error) {
-	s := &servers{}
-	program := filepath.Join(dir, "sallyport")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "sallyport").CombinedOutput(); err != nil {
-		return s, fmt.Errorf("go build: %w: %s", err, out)
+func newLab(ctx context.Context, o options, dir string) (*lab, error) {
+	l := &lab{options: o, dir: dir, program: filepath.Join(dir, "sallyport")}
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", l.program, "sallyport").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w: %s", err, out)
 	}
+	return l, nil
+}
+
+// environment is what the program is told, on this database.
+func (l *lab) environment(url string, more ...string) []string {
+	return slices.Concat([]string{
+		"HOST=127.0.0.1", "PORT=0", "DATABASE_URL=" + url,
+		"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
+	}, more, l.variables)
+}
+
+// server is a process under measurement and where it listens.
+type server struct {
+	address string
+	process *exec.Cmd
+}
+
+// serve starts Sallyport on this database, as a user would.
+func (l *lab) serve(ctx context.Context, url string, more ...string) (*server, error) {
+	command := exec.CommandContext(ctx, l.program)
+	command.Dir = l.dir
+	command.Env = l.environment(url, more...)
+	return l.start(command)
+}
+
+// serveProfiled is serve, but where a CPU profile is wanted it starts this very
+// program, which can write one.
+func (l *lab) serveProfiled(ctx context.Context, url string) (*server, error) {
+	if l.profile == "" {
+		return l.serve(ctx, url)
+	}
+	return l.serveSelf(ctx, l.environment(url, profileVariable+"="+l.profile))
+}
+
+// serveSelf starts this very program as the server that environment names.
+func (l *lab) serveSelf(ctx context.Context, environment []string) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	sallyport := exec.CommandContext(ctx, program)
-	sallyport.Dir = dir
-	sallyport.Env = append([]string{"HOST=127.0.0.1", "PORT=0"}, variables...)
-	if s.sallyport, err = s.start(sallyport, filepath.Join(dir, "sallyport.log")); err != nil {
-		return s, err
-	}
-	bare := exec.CommandContext(ctx, self)
-	bare.Env = []string{bareVariable + "=on"}
-	s.bare, err = s.start(bare, filepath.Join(dir, "bare.log"))
-	return s, err
+	command := exec.CommandContext(ctx, self)
+	command.Dir = l.dir
+	command.Env = environment
+	return l.start(command)
 }
 
 var listening = regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
 
-// start starts a server that prints its URL, and returns its address.
-func (s *servers) start(command *exec.Cmd, log string) (address string, err error) {
-	file, err := os.Create(log)
+// start starts a server that prints its URL. What it logs goes into a file.
+func (l *lab) start(command *exec.Cmd) (*server, error) {
+	log, err := os.CreateTemp(l.dir, "log-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer file.Close() // the server has its own
-	command.Stderr = file
+	defer log.Close() // the server has its own
+	command.Stderr = log
 	stdout, err := command.StdoutPipe()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := command.Start(); err != nil {
-		return "", err
+		return nil, err
 	}
-	s.running = append(s.running, command)
+	s := &server{process: command}
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		if found := listening.FindStringSubmatch(lines.Text()); found != nil {
-			return found[1], nil
+			s.address = found[1]
+			return s, nil
 		}
 	}
-	said, _ := os.ReadFile(log)
-	return "", fmt.Errorf("%s did not start: %s", command.Path, said)
+	s.stop()
+	said, _ := os.ReadFile(log.Name())
+	return nil, fmt.Errorf("%s did not start: %s", command.Path, said)
 }
 
-// wait waits until the killed servers are gone.
-func (s *servers) wait() {
-	for _, command := range s.running {
-		_ = command.Wait() // killed: an error is what it should be
+// stop asks the server to end and waits until it has.
+func (s *server) stop() {
+	if err := s.process.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		_ = s.process.Process.Kill() // a system without signals
 	}
+	_ = s.process.Wait() // ended by a signal: an error is what it should be
 }
 
 // syncTime returns what the median small fsync takes in dir.
@@ -103,44 +130,4 @@ func syncTime(dir string) (time.Duration, error) {
 	}
 	slices.Sort(took)
 	return took[len(took)/2], nil
-}
-
-type (
-	bareAnswer struct {
-		StatusCode int      `json:"statusCode"`
-		Success    bool     `json:"success"`
-		Message    string   `json:"message"`
-		Data       bareUser `json:"data"`
-	}
-	bareUser struct {
-		ID            string    `json:"id"`
-		Username      string    `json:"username"`
-		Email         string    `json:"email"`
-		FullName      string    `json:"fullName"`
-		Avatar        string    `json:"avatar"`
-		CoverImage    string    `json:"coverImage"`
-		Role          string    `json:"role"`
-		EmailVerified bool      `json:"emailVerified"`
-		CreatedAt     time.Time `json:"createdAt"`
-		UpdatedAt     time.Time `json:"updatedAt"`
-	}
-)
-
-// serveBare answers with the JSON of current-user and does nothing else.
-func serveBare() error {
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.GET("/", func(c *gin.Context) {
-		c.JSON(http.StatusOK, bareAnswer{http.StatusOK, true, "Current user", bareUser{
-			ID: "01890a5d-ac96-774b-bcce-b302099a8057", Username: "ada1", Email: "ada1@example.com",
-			FullName: "Ada Lovelace", Role: "user", CreatedAt: now, UpdatedAt: now,
-		}})
-	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	fmt.Printf("http://%s\n", listener.Addr())
-	return http.Serve(listener, engine)
 }

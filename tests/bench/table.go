@@ -3,87 +3,81 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
-	"sync"
+	"regexp"
 	"time"
 )
 
-// result is what the workers of a row got done.
-type result struct {
-	took    []time.Duration // of each answer
-	elapsed time.Duration
-	failed  int
-	err     error // one of the failures
+// line is one line of the table.
+type line struct {
+	name   string
+	value  float64
+	target target
+	result result // what the value comes from; empty where it is not answers
+	note   string // in place of a value
 }
 
-// measure lets the workers repeat their request for d, each at least once. A
-// worker stops at its first failure. The time counts until the last answer, so
-// a queue that is worked off at the end costs nothing.
-func measure(workers []func() error, d time.Duration) result {
-	results := make([]result, len(workers))
-	var group sync.WaitGroup
-	start := time.Now()
-	for i, once := range workers {
-		group.Go(func() {
-			for sent := start; ; {
-				if err := once(); err != nil {
-					results[i].failed, results[i].err = 1, err
-					return
-				}
-				answered := time.Now()
-				results[i].took = append(results[i].took, answered.Sub(sent))
-				if sent = answered; answered.Sub(start) >= d {
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	all := result{elapsed: time.Since(start)}
-	for _, r := range results {
-		all.add(r)
-	}
-	return all
+// target is what a value should reach.
+type target struct {
+	sign   string // "≥" or "≤"; "" is a value without a target
+	bound  float64
+	format string // of the value and the bound; "" is no value
 }
 
-func (r *result) add(other result) {
-	r.took = append(r.took, other.took...)
-	r.elapsed += other.elapsed
-	r.failed += other.failed
-	if r.err == nil {
-		r.err = other.err
+func atLeast(bound float64, format string) target { return target{"≥", bound, format} }
+
+func atMost(bound float64, format string) target { return target{"≤", bound, format} }
+
+// verdict is empty where there is no target.
+func (t target) verdict(value float64) string {
+	switch {
+	case t.sign == "":
+		return ""
+	case t.sign == "≥" && value >= t.bound, t.sign == "≤" && value <= t.bound:
+		return "met"
 	}
+	return "missed"
 }
 
-// rate is answers per second.
-func (r *result) rate() float64 {
-	return float64(len(r.took)) / r.elapsed.Seconds()
+// String is empty where there is no target.
+func (t target) String() string {
+	if t.sign == "" {
+		return ""
+	}
+	return t.sign + " " + fmt.Sprintf(t.format, t.bound)
 }
 
-// percentile needs took to be sorted.
-func (r *result) percentile(p int) time.Duration {
-	if len(r.took) == 0 {
-		return 0
-	}
-	return r.took[(len(r.took)-1)*p/100].Round(10 * time.Microsecond)
+const layout = "%-46s %9s %10s  %-6s %9s %9s %9s"
+
+func printHeader(w io.Writer, title string) {
+	fmt.Fprintf(w, "\n"+layout+"\n", title, "measured", "target", "", "answers/s", "p50", "p99")
 }
 
-func printTable(w io.Writer, rows []*row) {
-	rates := map[string]float64{}
-	fmt.Fprintf(w, "%-31s %10s %7s %8s  %-8s %9s %9s\n", "operation", "answers/s", "ratio", "target", "", "p50", "p99")
-	for _, r := range rows {
-		slices.Sort(r.result.took)
-		rates[r.name] = r.result.rate()
-		ratio, target, met := "", "", ""
-		if r.against != "" {
-			quotient := rates[r.name] / rates[r.against]
-			ratio, target, met = fmt.Sprintf("%.2f", quotient), fmt.Sprintf("≥ %.2f", r.target), "missed"
-			if quotient >= r.target {
-				met = "met"
-			}
-		}
-		fmt.Fprintf(w, "%-31s %10.0f %7s %8s  %-8s %9s %9s\n", r.name, rates[r.name], ratio, target, met,
-			r.result.percentile(50), r.result.percentile(99))
+// print writes the line. What the line is measured against has no value of its
+// own.
+func (l line) print(w io.Writer) {
+	if l.note != "" {
+		fmt.Fprintf(w, "%-46s %s\n", l.name, l.note)
+		return
 	}
-	fmt.Fprintf(w, "\nRatios are to the %s, of POST login to %s.\n", bareGin, rawHash)
+	value := ""
+	if l.target.format != "" {
+		value = fmt.Sprintf(l.target.format, l.value)
+	}
+	rate, p50, p99 := "", "", ""
+	if len(l.result.took) > 0 {
+		rate, p50, p99 = fmt.Sprintf("%.0f", l.result.rate()), short(l.result.percentile(50)), short(l.result.percentile(99))
+	}
+	fmt.Fprintf(w, layout+"\n", l.name, value, l.target, l.target.verdict(l.value), rate, p50, p99)
+}
+
+func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+
+// selection says which rows are wanted, by "database: row".
+type selection struct {
+	*regexp.Regexp
+	database string
+}
+
+func (s selection) wants(row string) bool {
+	return s.MatchString(s.database + ": " + row)
 }

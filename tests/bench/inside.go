@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"sallyport/auth/password"
+	"sallyport/config"
+	"sallyport/handlers"
+	"sallyport/middleware"
+	"sallyport/models"
+	"sallyport/serve"
+)
+
+// inside is Sallyport in this process, on a real port, with its statements
+// counted.
+type inside struct {
+	address string
+	count   atomic.Int64
+	server  *http.Server
+	store   *models.Store
+}
+
+// serveInside starts it with this environment and a log to w.
+func serveInside(ctx context.Context, environment []string, dir string, w io.Writer) (*inside, error) {
+	cfg, err := config.Load(environment, dir, false)
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(middleware.LogRequestID(slog.NewJSONHandler(w, nil)))
+	s := &inside{}
+	if s.store, err = models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log); err != nil {
+		return nil, err
+	}
+	if err := s.store.OnStatement(func() { s.count.Add(1) }); err != nil {
+		return nil, err
+	}
+	hasher, err := password.NewHasher(password.Recommended)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := handlers.New(handlers.Options{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log, Requests: log})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.address = listener.Addr().String()
+	s.server = serve.New(handler, serve.Recommended, log)
+	go s.server.Serve(listener)
+	return s, nil
+}
+
+func (s *inside) close() {
+	_ = s.server.Close()
+	_ = s.store.Close()
+}

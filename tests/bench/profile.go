@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/pprof"
+
+	"sallyport/logbuffer"
+)
+
+// profileVariable tells this program to be Sallyport and names the file for
+// its CPU profile.
+const profileVariable = "SALLYPORT_BENCH_PROFILE"
+
+// serveProfiled serves until it is interrupted, with the log buffer and the
+// ballast that main has.
+func serveProfiled(path string) error {
+	defer runtime.KeepAlive(make([]byte, 16<<20))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	log := logbuffer.New(os.Stderr)
+	defer log.Close()
+	s, err := serveInside(ctx, os.Environ(), "", log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	fmt.Printf("http://%s\n", s.address)
+	<-ctx.Done()
+	return nil
+}
