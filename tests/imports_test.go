@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"tests":         {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "tests/harness", "web"},
 	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "serve", "tests/harness"},
 	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "web"},
+	"tests/proofs":  {"tests/harness"}, // what it proves it sees through HTTP only
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.

@@ -54,16 +54,10 @@ func Start(t testing.TB, variables ...string) *Server {
 // an earlier start.
 func StartIn(t testing.TB, dir string, variables ...string) *Server {
 	t.Helper()
-	cfg, err := config.Load(append([]string{
-		"ACCESS_TOKEN_SECRET=" + AccessSecret,
-		"REFRESH_TOKEN_SECRET=" + RefreshSecret,
-	}, variables...), dir, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{Clock: NewClock(), Log: &Log{}, Config: cfg}
+	s := &Server{Clock: NewClock(), Log: &Log{}, Config: configured(t, dir, variables)}
 	log := slog.New(middleware.LogRequestID(slog.NewJSONHandler(s.Log, nil)))
-	s.Store, err = models.Open(t.Context(), models.Driver(cfg.Database.Driver), cfg.Database.DSN, log)
+	var err error
+	s.Store, err = models.Open(t.Context(), models.Driver(s.Config.Database.Driver), s.Config.Database.DSN, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +67,19 @@ func StartIn(t testing.TB, dir string, variables ...string) *Server {
 	}
 	s.serve(t, log)
 	return s
+}
+
+// configured returns the configuration of these variables in this folder.
+func configured(t testing.TB, dir string, variables []string) config.Config {
+	t.Helper()
+	cfg, err := config.Load(append([]string{
+		"ACCESS_TOKEN_SECRET=" + AccessSecret,
+		"REFRESH_TOKEN_SECRET=" + RefreshSecret,
+	}, variables...), dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }
 
 func (s *Server) serve(t testing.TB, log *slog.Logger) {

@@ -1,0 +1,100 @@
+package proofs
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"sallyport/tests/harness"
+)
+
+// start is when every history begins, to the microsecond that databases keep.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+// TestModel_EveryAnswerIsThePromisedOne runs random histories of one user, as
+// many for each policy as -rapid.checks says, and compares every answer with
+// account. A failing history is shrunk to a short one.
+func TestModel_EveryAnswerIsThePromisedOne(t *testing.T) {
+	policies := map[string]struct {
+		limits    limits
+		variables []string
+	}{
+		"grace": {
+			limits{15 * time.Minute, 7 * day, 9 * day, 10 * time.Second, 3},
+			[]string{"REFRESH_TOKEN_EXPIRY=7d", "SESSION_MAX_AGE=9d", "REFRESH_GRACE=10s", "MAX_SESSIONS=3"},
+		},
+		"strict, nothing cached": {
+			limits{15 * time.Minute, 2 * day, 3 * day, 0, 2},
+			[]string{"REFRESH_TOKEN_EXPIRY=2d", "SESSION_MAX_AGE=3d", "REFRESH_GRACE=0", "MAX_SESSIONS=2", "SESSION_CACHE_TTL=0"},
+		},
+	}
+	var histories atomic.Int64
+	rules := &tally{}
+	t.Cleanup(func() {
+		wantHistories(t, histories.Load(), len(policies))
+		rules.want(t, modelRules)
+	})
+	for name, policy := range policies {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := harness.NewEngine(t, policy.variables...)
+			var users int
+			rapid.Check(t, func(t *rapid.T) {
+				users++
+				engine.Clock.Advance(start.Sub(engine.Clock.Now()))
+				h := newHistory(t, engine, fmt.Sprintf("user%d", users), policy.limits, rules)
+				t.Repeat(h.actions())
+				histories.Add(1)
+			})
+		})
+	}
+}
+
+const day = 24 * time.Hour
+
+// wantHistories fails the test when fewer histories ran than -rapid.checks asks
+// for: rapid ends early, and content, when the time of the test runs out.
+func wantHistories(t *testing.T, ran int64, policies int) {
+	t.Helper()
+	checks, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := int64(checks * policies); ran < want && !testing.Short() && !t.Failed() {
+		t.Errorf("%d histories ran, want %d", ran, want)
+	}
+	t.Logf("%d histories agree with the reference", ran)
+}
+
+// modelRules are the rules that no run of the model test leaves out.
+var modelRules = []string{
+	"sign up: signed in",
+	"sign in: signed in",
+	"sign in: wrong password",
+	"sign in: signed in and the least recently used session evicted",
+	"refresh: rotated",
+	"refresh: answered again",
+	"refresh: replayed, session ended",
+	"refresh: session ended",
+	"refresh: expired",
+	"refresh: past the absolute end",
+	"current user: known",
+	"current user: session_ended",
+	"current user: token_expired",
+	"list sessions: listed",
+	"log out: session ended",
+	"log out: nothing to end",
+	"end one session: this one",
+	"end one session: another one",
+	"end one session: none of this id",
+	"end other sessions: ended",
+	"end all sessions: ended",
+	"change password: changed",
+	"change password: not accepted",
+	"restart",
+}

@@ -1,0 +1,212 @@
+package proofs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Each rule says which case a call is, and what is wrong with its answer.
+
+func (a *account) signUp(c call, got answer) (string, error) {
+	a.password = c.password
+	return "signed in", a.begin(c, got)
+}
+
+// signIn never looks at the tokens that came along: it adopts no session.
+func (a *account) signIn(c call, got answer) (string, error) {
+	if c.password != a.password {
+		return "wrong password", got.refused("invalid_credentials", kept)
+	}
+	inUse := slices.DeleteFunc(slices.Clone(a.sessions), func(s session) bool { return !s.usable(a.limits, c.at) })
+	if len(inUse) < a.limits.sessions {
+		return "signed in", a.begin(c, got)
+	}
+	evicted := slices.MinFunc(inUse, func(x, y session) int { return x.lastUsed.Compare(y.lastUsed) })
+	a.remove(evicted.id)
+	return "signed in and the least recently used session evicted", a.begin(c, got)
+}
+
+func (a *account) refresh(c call, got answer) (string, error) {
+	if !c.at.Before(c.refresh.expires.Add(leeway)) {
+		return "expired", got.refused("token_expired", cleared)
+	}
+	s := a.find(c.refresh.session)
+	switch {
+	case s == nil:
+		return "session ended", got.refused("session_ended", cleared)
+	case !c.at.Before(s.end(a.limits)):
+		return "past the absolute end", got.refused("session_ended", cleared)
+	case c.refresh.raw == s.current():
+		if s.knows(got.refresh.raw) {
+			return "rotated", fmt.Errorf("the successor is an old token")
+		}
+		s.rotate(got.refresh.raw, c.at)
+		return "rotated", a.granted(*s, c, got)
+	case s.inGrace(c.refresh.raw, a.limits, c.at):
+		return "answered again", a.granted(*s, c, got)
+	}
+	a.remove(s.id)
+	return "replayed, session ended", got.refused("token_reused", cleared)
+}
+
+func (a *account) currentUser(c call, got answer) (string, error) {
+	if code := a.authenticate(c); code != "" {
+		return code, got.refused(code, kept)
+	}
+	if got.email != a.email {
+		return "known", fmt.Errorf("the user is %q", got.email)
+	}
+	return "known", got.succeeded(kept)
+}
+
+func (a *account) listSessions(c call, got answer) (string, error) {
+	if code := a.authenticate(c); code != "" {
+		return code, got.refused(code, kept)
+	}
+	var want []listed
+	for _, s := range a.sessions {
+		if expires := s.expires(a.limits); c.at.Before(expires) {
+			want = append(want, listed{s.id, s.signedIn, s.lastUsed, expires, s.id == c.access.session})
+		}
+	}
+	if !slices.IsSortedFunc(got.listed, func(x, y listed) int { return y.LastUsedAt.Compare(x.LastUsedAt) }) {
+		return "listed", fmt.Errorf("not the most recently used first: %v", got.listed)
+	}
+	sort := func(x, y listed) int { return cmp.Compare(x.ID, y.ID) }
+	slices.SortFunc(want, sort)
+	if listed := slices.SortedFunc(slices.Values(got.listed), sort); !slices.Equal(listed, want) {
+		return "listed", fmt.Errorf("lists %v, want %v", listed, want)
+	}
+	return "listed", got.succeeded(kept)
+}
+
+// logOut takes any token, however old, for what it names.
+func (a *account) logOut(c call, got answer) (string, error) {
+	rule := "nothing to end"
+	for _, t := range []token{c.access, c.refresh} {
+		if a.find(t.session) != nil {
+			a.remove(t.session)
+			rule = "session ended"
+		}
+	}
+	return rule, got.succeeded(cleared)
+}
+
+func (a *account) endOne(c call, got answer) (string, error) {
+	if code := a.authenticate(c); code != "" {
+		return code, got.refused(code, kept)
+	}
+	s := a.find(c.target)
+	lingers := s != nil && s.lingering(a.limits, c.at)
+	found := s != nil && s.usable(a.limits, c.at) || lingers && got.code == ""
+	a.remove(c.target)
+	switch {
+	case !found:
+		return "none of this id", got.refused("not_found", kept)
+	case c.target == c.access.session:
+		return "this one", got.succeeded(cleared)
+	}
+	return "another one", got.succeeded(kept)
+}
+
+func (a *account) endSessions(c call, got answer) (string, error) {
+	if code := a.authenticate(c); code != "" {
+		return code, got.refused(code, kept)
+	}
+	least, most, keeps := 0, 0, c.op == endOthers
+	for _, s := range slices.Clone(a.sessions) {
+		if keeps && s.id == c.access.session {
+			continue
+		}
+		a.remove(s.id)
+		if s.usable(a.limits, c.at) {
+			least++
+			most++
+		} else if s.lingering(a.limits, c.at) {
+			most++
+		}
+	}
+	if got.code == "" && (got.ended < least || got.ended > most) {
+		return "ended", fmt.Errorf("says %d ended, want %d to %d", got.ended, least, most)
+	}
+	if keeps {
+		return "ended", got.succeeded(kept)
+	}
+	return "ended", got.succeeded(cleared)
+}
+
+func (a *account) changePassword(c call, got answer) (string, error) {
+	if code := a.authenticate(c); code != "" {
+		return code, got.refused(code, kept)
+	}
+	if c.password != a.password || c.newPassword == c.password {
+		return "not accepted", got.refused("validation_failed", kept)
+	}
+	a.password, a.sessions = c.newPassword, nil
+	return "changed", a.begin(c, got)
+}
+
+// authenticate returns the code that the access token is refused with, or "".
+func (a *account) authenticate(c call) string {
+	if !c.at.Before(c.access.expires.Add(leeway)) {
+		return "token_expired"
+	}
+	if s := a.find(c.access.session); s == nil || !s.usable(a.limits, c.at) {
+		return "session_ended"
+	}
+	return ""
+}
+
+// begin adds the session that the answer brings.
+func (a *account) begin(c call, got answer) error {
+	if a.find(got.refresh.session) != nil {
+		return fmt.Errorf("the session is an old one")
+	}
+	s := session{id: got.refresh.session, signedIn: c.at, lastUsed: c.at, tokens: []retired{{raw: got.refresh.raw}}}
+	a.sessions = append(a.sessions, s)
+	return a.granted(s, c, got)
+}
+
+// granted checks that the answer brings the session's current refresh token
+// and an access token.
+func (a *account) granted(s session, c call, got answer) error {
+	if err := got.succeeded(set); err != nil {
+		return err
+	}
+	access := earlier(c.at.Add(a.limits.access), s.end(a.limits)).Truncate(time.Second)
+	switch {
+	case got.refresh.raw != s.current():
+		return fmt.Errorf("the refresh token is not the current one")
+	case got.refresh.session != s.id || got.access.session != s.id:
+		return fmt.Errorf("the tokens name the sessions %s and %s, not %s", got.access.session, got.refresh.session, s.id)
+	case !got.refresh.expires.Equal(s.expires(a.limits)):
+		return fmt.Errorf("the refresh token expires %v, want %v", got.refresh.expires, s.expires(a.limits))
+	case !got.access.expires.Equal(access):
+		return fmt.Errorf("the access token expires %v, want %v", got.access.expires, access)
+	}
+	return nil
+}
+
+func (a *account) find(id string) *session {
+	for i := range a.sessions {
+		if a.sessions[i].id == id {
+			return &a.sessions[i]
+		}
+	}
+	return nil
+}
+
+func (a *account) remove(id string) {
+	a.sessions = slices.DeleteFunc(a.sessions, func(s session) bool { return s.id == id })
+}
+
+func (a answer) succeeded(want cookies) error { return a.refused("", want) }
+
+func (a answer) refused(code string, want cookies) error {
+	if a.code != code || a.cookies != want {
+		return fmt.Errorf("answered %q with the cookies %s, want %q with the cookies %s", a.code, a.cookies, code, want)
+	}
+	return nil
+}

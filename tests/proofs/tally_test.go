@@ -1,0 +1,43 @@
+package proofs
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// tally counts what happened in the histories of a test, so that a test whose
+// histories never come to the interesting part is noticed.
+type tally struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (l *tally) add(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts == nil {
+		l.counts = map[string]int{}
+	}
+	l.counts[what]++
+}
+
+// want fails the test for what never happened and logs what did, how often.
+func (l *tally) want(t *testing.T, names []string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range names {
+		if l.counts[name] == 0 && !t.Failed() {
+			t.Errorf("never happened: %s", name)
+		}
+	}
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(l.counts)) {
+		fmt.Fprintf(&lines, "\n%8d  %s", l.counts[name], name)
+	}
+	t.Log(lines.String())
+}
