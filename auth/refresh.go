@@ -41,7 +41,9 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 		case ended:
 			return Grant{}, errSessionEnded
 		case reused:
-			return Grant{}, s.endReused(ctx, user, session, device)
+			if err := s.endReused(ctx, user, session, device); err != nil {
+				return Grant{}, err
+			}
 		}
 	}
 	return Grant{}, errContended
@@ -70,9 +72,12 @@ func (s *Service) rotate(ctx context.Context, user models.User, session models.S
 	return g, true, err
 }
 
-// endReused ends a session whose refresh token came back after its time.
+// endReused ends a session whose refresh token came back after its time. No
+// error means that the row has changed since it was loaded: whoever ends the
+// session reports the theft, and only they.
 func (s *Service) endReused(ctx context.Context, user models.User, session models.Session, device Device) error {
-	if err := s.endSession(ctx, user.ID, session.ID); err != nil {
+	swapped, err := s.store.ReplaceSessions(ctx, user, withoutSession(user.Sessions, session.ID))
+	if err != nil || !swapped {
 		return err
 	}
 	s.log.WarnContext(ctx, "refresh token reuse: session ended", slog.String("event", "refresh_token_reuse"),

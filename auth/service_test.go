@@ -338,6 +338,27 @@ func TestRefresh_ReplayAfterGraceEndsSession(t *testing.T) {
 	}
 }
 
+func TestRefresh_OneTheftIsReportedOnce(t *testing.T) {
+	f := newFixture(t)
+	stolen := f.mustLogin()
+	if _, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, Device{}); err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(testPolicy.Grace)
+	replay := func() error {
+		_, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, Device{})
+		return err
+	}
+	f.options.Store = &intercepted{f.store, func(models.User) {
+		if err := replay(); err != errTokenReused {
+			t.Errorf("the first to end the session: %v", err)
+		}
+	}}
+	if err := replay(); err != errSessionEnded {
+		t.Errorf("the other one: %v", err)
+	}
+}
+
 func TestRefresh_LogoutMeanwhileWins(t *testing.T) {
 	f := newFixture(t)
 	grant := f.mustLogin()
