@@ -18,10 +18,11 @@ const (
 )
 
 // snapshots is a UserStore that remembers users, so that a warm check of an
-// access token costs no query and a warm refresh none but the write. A snapshot
-// is dropped or brought up to date after every write of this process, before
-// that write is answered: what was revoked here is refused from then on. A
-// write of another process is seen when the snapshot is ttl old.
+// access token costs no query and a warm refresh none but the write. A write of
+// this process takes the snapshot away before it begins, and none is taken
+// until it is over: not even while it is in flight does a check show what
+// another request has seen gone. A write of another process is seen when the
+// snapshot is ttl old.
 type snapshots struct {
 	UserStore
 	ttl   time.Duration // 0: nothing is remembered
@@ -38,11 +39,12 @@ type snapshot struct {
 	taken time.Time
 }
 
-// stripe guards against what is slow: neither a read nor a write that began
-// before another write ended may be remembered after it.
+// stripe guards against a slow read or write: one that began before another
+// write ended must not be remembered after it.
 type stripe struct {
 	sync.Mutex
-	writes uint64 // that have ended
+	writing int    // writes in flight
+	begun   uint64 // writes so far
 }
 
 func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*snapshots, error) {
@@ -64,7 +66,7 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	}
 	stripe := s.stripe(id)
 	stripe.Lock()
-	writes := stripe.writes
+	begun, quiet := stripe.begun, stripe.writing == 0
 	stripe.Unlock()
 	taken := s.now()
 	user, found, err = s.UserByID(ctx, id)
@@ -74,7 +76,7 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	user.PasswordHash = ""
 	stripe.Lock()
 	defer stripe.Unlock()
-	if stripe.writes == writes {
+	if quiet && stripe.begun == begun {
 		s.users.Set(id, snapshot{user, taken})
 	}
 	return user, true, nil
@@ -83,44 +85,56 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 // ReplaceSessions implements UserStore. A snapshot of the very row that was
 // written gets the new sessions, so that what follows a refresh finds it warm.
 func (s *snapshots) ReplaceSessions(ctx context.Context, user models.User, next []models.Session) (swapped bool, err error) {
-	stripe := s.stripe(user.ID)
-	stripe.Lock()
-	writes := stripe.writes
-	kept, found := s.users.GetIfPresent(user.ID)
-	stripe.Unlock()
-
+	w := s.begin(user.ID)
+	defer w.end()
 	swapped, err = s.UserStore.ReplaceSessions(ctx, user, next)
-
-	stripe.Lock()
-	defer stripe.Unlock()
-	if found && swapped && err == nil && stripe.writes == writes && kept.user.SessionsVersion == user.SessionsVersion {
-		kept.user.Sessions, kept.user.SessionsVersion = next, user.SessionsVersion+1
-		s.users.Set(user.ID, kept) // no younger than before: the other columns are as old as they were
-	} else { // after an error too: the write may have happened all the same
-		s.users.Invalidate(user.ID)
+	if swapped && err == nil && w.before.user.SessionsVersion == user.SessionsVersion {
+		w.after = w.before // no younger than before: the other columns are as old as they were
+		w.after.user.Sessions, w.after.user.SessionsVersion = next, user.SessionsVersion+1
 	}
-	stripe.writes++
 	return swapped, err
 }
 
 // ReplacePasswordHash implements UserStore.
 func (s *snapshots) ReplacePasswordHash(ctx context.Context, user models.User, next string) (swapped bool, err error) {
-	defer s.drop(user.ID) // also after an error: the write may have happened all the same
+	defer s.begin(user.ID).end()
 	return s.UserStore.ReplacePasswordHash(ctx, user, next)
 }
 
 // ReplacePassword implements UserStore.
 func (s *snapshots) ReplacePassword(ctx context.Context, user models.User, hash string, next []models.Session) (swapped bool, err error) {
-	defer s.drop(user.ID)
+	defer s.begin(user.ID).end()
 	return s.UserStore.ReplacePassword(ctx, user, hash, next)
 }
 
-func (s *snapshots) drop(id uuid.UUID) {
+// write is a write in flight.
+type write struct {
+	of     *snapshots
+	id     uuid.UUID
+	stripe *stripe
+	nth    uint64
+	before snapshot // zero where the user was not remembered
+	after  snapshot // zero to forget the user: after an error too, for the write may have happened
+}
+
+// begin takes the snapshot away and keeps others from being taken until end.
+func (s *snapshots) begin(id uuid.UUID) *write {
 	stripe := s.stripe(id)
 	stripe.Lock()
 	defer stripe.Unlock()
-	stripe.writes++
-	s.users.Invalidate(id)
+	stripe.begun++
+	stripe.writing++
+	before, _ := s.users.Invalidate(id)
+	return &write{of: s, id: id, stripe: stripe, nth: stripe.begun, before: before}
+}
+
+func (w *write) end() {
+	w.stripe.Lock()
+	defer w.stripe.Unlock()
+	w.stripe.writing--
+	if w.after.user.ID == w.id && w.stripe.begun == w.nth && w.stripe.writing == 0 {
+		w.of.users.Set(w.id, w.after)
+	}
 }
 
 func (s *snapshots) stripe(id uuid.UUID) *stripe {

@@ -16,6 +16,7 @@ type countingStore struct {
 	user   models.User
 	reads  int
 	during func() // runs after the row was read or before it is written, once
+	landed func() // runs after the row was written and before the writer knows
 	fails  error  // what a write reports although it was done
 }
 
@@ -40,6 +41,9 @@ func (s *countingStore) ReplaceSessions(_ context.Context, user models.User, nex
 		return false, nil
 	}
 	s.user.Sessions, s.user.SessionsVersion = next, s.user.SessionsVersion+1
+	if s.landed != nil {
+		s.landed()
+	}
 	return true, s.fails
 }
 
@@ -116,6 +120,41 @@ func TestSnapshot_ReadThatBeganBeforeAWriteIsNotKept(t *testing.T) {
 	liveSessions(t, cache, store.user.ID) // has the old row: its request began before the write ended
 	if n := liveSessions(t, cache, store.user.ID); n != 0 {
 		t.Error("the slow reader put the old row back")
+	}
+}
+
+// Another request may have read the new row and told its client so.
+func TestSnapshot_IsNotUsedWhileAWriteIsInFlight(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	liveSessions(t, cache, store.user.ID)
+	store.landed = func() {
+		if n := liveSessions(t, cache, store.user.ID); n != 0 {
+			t.Error("the snapshot still shows what the row no longer holds")
+		}
+	}
+	if _, err := cache.ReplaceSessions(t.Context(), store.user, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSnapshot_ReadDuringAWriteIsNotKept(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	store.landed = func() {
+		before := store.user
+		before.Sessions = []models.Session{{ID: uuid.New()}}
+		store.user, before = before, store.user // the reader comes a moment before the row changes
+		liveSessions(t, cache, store.user.ID)
+		store.user = before
+	}
+	if _, err := cache.ReplaceSessions(t.Context(), store.user, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := liveSessions(t, cache, store.user.ID); n != 0 {
+		t.Error("what was read during the write is still honoured")
+	}
+	reads := store.reads
+	if liveSessions(t, cache, store.user.ID); store.reads != reads {
+		t.Error("nothing is remembered after the write either")
 	}
 }
 
