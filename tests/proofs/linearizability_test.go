@@ -1,0 +1,115 @@
+package proofs
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"sallyport/tests/harness"
+)
+
+const (
+	concurrent  = 200 // histories on each database; -count multiplies them
+	clients     = 5   // at once
+	rounds      = 3   // of a history
+	callsEach   = 2   // of one client in one round
+	checkerTime = 30 * time.Second
+)
+
+// TestLinearizability_ConcurrentHistoriesHaveAnOrder records what several
+// clients of one user are answered at once and asks porcupine for an order of
+// the calls in which account accepts every answer and which contradicts nobody
+// who waited for one answer before the next call.
+//
+// Between two rounds the clock moves while nothing is in flight: a request
+// reads it before it writes, so to move it meanwhile would only test that the
+// test allows for it.
+func TestLinearizability_ConcurrentHistoriesHaveAnOrder(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start("REFRESH_TOKEN_EXPIRY=7d", "SESSION_MAX_AGE=30d", "REFRESH_GRACE=10s", "MAX_SESSIONS=100")
+		l := limits{15 * time.Minute, 7 * day, 30 * day, 10 * time.Second, 100} // sessions used at the same instant are never evicted
+		transport := &http.Transport{MaxIdleConnsPerHost: clients}
+		defer transport.CloseIdleConnections()
+		seen := &tally{}
+		for i := range concurrent {
+			c := client{transport, server.PlainURL, fmt.Sprintf("user%d", i)}
+			r := newRecorder(c, server.Clock)
+			if err := r.record(); err != nil {
+				t.Fatal(err)
+			}
+			for _, done := range r.operations {
+				seen.add(strings.TrimSuffix(fmt.Sprintf("%s: %s", done.Input.(call).op, done.Output.(answer).code), ": "))
+			}
+			check(t, specification(account{limits: l, email: c.email()}), r.operations)
+		}
+		seen.want(t, []string{
+			"sign in", "sign in: invalid_credentials",
+			"refresh", "refresh: session_ended", "refresh: token_reused",
+			"current user", "current user: session_ended", "list sessions",
+			"log out", "end one session", "end one session: not_found", "end other sessions", "end all sessions",
+			"change password", "change password: session_ended", "change password: validation_failed",
+		})
+	})
+}
+
+// specification is account for porcupine.
+func specification(initial account) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return initial },
+		Step: func(state, input, output any) (bool, any) {
+			next, _, err := state.(account).accept(input.(call), output.(answer))
+			return err == nil, next
+		},
+		Equal:             func(a, b any) bool { return reflect.DeepEqual(a, b) },
+		DescribeOperation: func(input, output any) string { return describe(input.(call), output.(answer)) },
+		DescribeState:     func(state any) string { return fmt.Sprintf("%+v", state.(account).sessions) },
+	}
+}
+
+// check fails the test when there is no such order, and when porcupine ran out
+// of time looking for one.
+func check(t *testing.T, model porcupine.Model, operations []porcupine.Operation) {
+	t.Helper()
+	result, info := porcupine.CheckOperationsVerbose(model, operations, checkerTime)
+	if result == porcupine.Ok {
+		return
+	}
+	picture := filepath.Join(t.ArtifactDir(), "history.html")
+	if err := porcupine.VisualizePath(model, info, picture); err != nil {
+		t.Error(err)
+	}
+	var lines strings.Builder
+	for _, o := range operations {
+		fmt.Fprintf(&lines, "\n%4d to %4d, client %d: %s", o.Call, o.Return, o.ClientId, describe(o.Input.(call), o.Output.(answer)))
+	}
+	t.Fatalf("linearizable: %s (a picture, kept with -artifacts, is in %s)%s", result, picture, lines.String())
+}
+
+// describe shows a call and its answer in one line, tokens by their last
+// letters.
+func describe(c call, a answer) string {
+	line := string(c.op)
+	for _, presented := range []token{c.access, c.refresh} {
+		line += short(presented)
+	}
+	if c.target != "" {
+		line += " target " + c.target[:4]
+	}
+	if line += " → "; a.code != "" {
+		return line + a.code
+	}
+	return line + "ok" + short(a.access) + short(a.refresh)
+}
+
+func short(t token) string {
+	if t.raw == "" {
+		return ""
+	}
+	return fmt.Sprintf(" %s/…%s", t.session[:4], t.raw[len(t.raw)-4:])
+}
