@@ -76,3 +76,57 @@ func (a account) accept(c call, got answer) (account, string, error) {
 	}
 	return a, rule, err
 }
+
+// authenticate returns the code that the access token is refused with, or "".
+func (a *account) authenticate(c call) string {
+	if !c.at.Before(c.access.expires.Add(leeway)) {
+		return "token_expired"
+	}
+	if s := a.find(c.access.session); s == nil || !s.usable(a.limits, c.at) {
+		return "session_ended"
+	}
+	return ""
+}
+
+// begin adds the session that the answer brings.
+func (a *account) begin(c call, got answer) error {
+	if a.find(got.refresh.session) != nil {
+		return fmt.Errorf("the session is an old one")
+	}
+	s := session{id: got.refresh.session, signedIn: c.at, lastUsed: c.at, tokens: []retired{{raw: got.refresh.raw}}}
+	a.sessions = append(a.sessions, s)
+	return a.granted(s, c, got)
+}
+
+// granted checks that the answer brings the session's current refresh token
+// and an access token.
+func (a *account) granted(s session, c call, got answer) error {
+	if err := got.succeeded(set); err != nil {
+		return err
+	}
+	access := earlier(c.at.Add(a.limits.access), s.end(a.limits)).Truncate(time.Second)
+	switch {
+	case got.refresh.raw != s.current():
+		return fmt.Errorf("the refresh token is not the current one")
+	case got.refresh.session != s.id || got.access.session != s.id:
+		return fmt.Errorf("the tokens name the sessions %s and %s, not %s", got.access.session, got.refresh.session, s.id)
+	case !got.refresh.expires.Equal(s.expires(a.limits)):
+		return fmt.Errorf("the refresh token expires %v, want %v", got.refresh.expires, s.expires(a.limits))
+	case !got.access.expires.Equal(access):
+		return fmt.Errorf("the access token expires %v, want %v", got.access.expires, access)
+	}
+	return nil
+}
+
+func (a *account) find(id string) *session {
+	for i := range a.sessions {
+		if a.sessions[i].id == id {
+			return &a.sessions[i]
+		}
+	}
+	return nil
+}
+
+func (a *account) remove(id string) {
+	a.sessions = slices.DeleteFunc(a.sessions, func(s session) bool { return s.id == id })
+}

@@ -48,6 +48,8 @@ func TestLinearizability_ConcurrentHistoriesHaveAnOrder(t *testing.T) {
 			}
 			check(t, specification(account{limits: l, email: c.email()}), r.operations)
 		}
+		t.Logf("%d histories have an order", concurrent)
+		seen.log(t)
 		seen.want(t, []string{
 			"sign in", "sign in: invalid_credentials",
 			"refresh", "refresh: session_ended", "refresh: token_reused",
@@ -89,27 +91,4 @@ func check(t *testing.T, model porcupine.Model, operations []porcupine.Operation
 		fmt.Fprintf(&lines, "\n%4d to %4d, client %d: %s", o.Call, o.Return, o.ClientId, describe(o.Input.(call), o.Output.(answer)))
 	}
 	t.Fatalf("linearizable: %s (a picture, kept with -artifacts, is in %s)%s", result, picture, lines.String())
-}
-
-// describe shows a call and its answer in one line, tokens by their last
-// letters.
-func describe(c call, a answer) string {
-	line := string(c.op)
-	for _, presented := range []token{c.access, c.refresh} {
-		line += short(presented)
-	}
-	if c.target != "" {
-		line += " target " + c.target[:4]
-	}
-	if line += " → "; a.code != "" {
-		return line + a.code
-	}
-	return line + "ok" + short(a.access) + short(a.refresh)
-}
-
-func short(t token) string {
-	if t.raw == "" {
-		return ""
-	}
-	return fmt.Sprintf(" %s/…%s", t.session[:4], t.raw[len(t.raw)-4:])
 }

@@ -110,14 +110,15 @@ func (r *recorder) next() call {
 		return call{op: logOut, refresh: mostlyLate(r.refresh)}
 	case n < 91:
 		return call{op: logOut, access: mostlyLate(r.access)}
-	case n < 94:
+	case n < 93:
 		return call{op: endOne, access: mostlyLate(r.access), target: mostlyLate(r.access).session}
-	case n < 96:
+	case n < 95:
 		return call{op: endOthers, access: mostlyLate(r.access)}
-	case n < 97:
+	case n < 96:
 		return call{op: endAll, access: mostlyLate(r.access)}
 	}
-	return call{op: changePassword, access: mostlyLate(r.access), password: known, newPassword: password(rand.IntN(1000))}
+	guessed := []string{known, known, "engine-no-guess"}[rand.IntN(3)]
+	return call{op: changePassword, access: mostlyLate(r.access), password: guessed, newPassword: password(rand.IntN(1000))}
 }
 
 // mostlyLate returns one of the last two tokens, or any.

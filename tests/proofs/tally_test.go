@@ -25,7 +25,7 @@ func (l *tally) add(what string) {
 	l.counts[what]++
 }
 
-// want fails the test for what never happened and logs what did, how often.
+// want fails the test for what never happened.
 func (l *tally) want(t *testing.T, names []string) {
 	t.Helper()
 	l.mu.Lock()
@@ -35,6 +35,13 @@ func (l *tally) want(t *testing.T, names []string) {
 			t.Errorf("never happened: %s", name)
 		}
 	}
+}
+
+// log shows what happened and how often.
+func (l *tally) log(t *testing.T) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(l.counts)) {
 		fmt.Fprintf(&lines, "\n%8d  %s", l.counts[name], name)

@@ -1,0 +1,150 @@
+package proofs
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// client sends the calls of one user to the program at base.
+type client struct {
+	transport http.RoundTripper
+	base      string
+	name      string // of the user; nobody else has it
+}
+
+func (c client) email() string { return c.name + "@example.com" }
+
+func (c client) send(request call) (answer, error) {
+	method, path, body := c.request(request)
+	r, err := http.NewRequest(method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if request.access.raw != "" {
+		r.AddCookie(&http.Cookie{Name: "accessToken", Value: request.access.raw})
+	}
+	if request.refresh.raw != "" {
+		r.AddCookie(&http.Cookie{Name: "refreshToken", Value: request.refresh.raw})
+	}
+	response, err := c.transport.RoundTrip(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	return read(request.op, response)
+}
+
+func (c client) request(request call) (method, path, body string) {
+	switch request.op {
+	case signUp:
+		return http.MethodPost, "/api/v1/auth/register", object("fullName", "Ada Lovelace", "username", c.name, "email", c.email(), "password", request.password)
+	case signIn:
+		return http.MethodPost, "/api/v1/auth/login", object("email", c.email(), "password", request.password)
+	case refresh:
+		return http.MethodPost, "/api/v1/auth/refresh-token", ""
+	case currentUser:
+		return http.MethodGet, "/api/v1/users/current-user", ""
+	case listSessions:
+		return http.MethodGet, "/api/v1/users/sessions", ""
+	case logOut:
+		return http.MethodPost, "/api/v1/auth/logout", ""
+	case endOne:
+		return http.MethodDelete, "/api/v1/users/sessions/" + request.target, ""
+	case endOthers:
+		return http.MethodDelete, "/api/v1/users/sessions", ""
+	case endAll:
+		return http.MethodDelete, "/api/v1/users/sessions?all=true", ""
+	case changePassword:
+		return http.MethodPost, "/api/v1/users/change-password", object("oldPassword", request.password, "newPassword", request.newPassword)
+	}
+	panic("unknown operation " + request.op)
+}
+
+// object is the JSON object of these names and values.
+func object(namesAndValues ...string) string {
+	members := map[string]string{}
+	for i := 0; i < len(namesAndValues); i += 2 {
+		members[namesAndValues[i]] = namesAndValues[i+1]
+	}
+	text, _ := json.Marshal(members) // strings always marshal
+	return string(text)
+}
+
+func read(op operation, response *http.Response) (got answer, err error) {
+	var envelope struct {
+		Code string
+		Data json.RawMessage
+	}
+	if err := json.NewDecoder(response.Body).Decode(&envelope); err != nil {
+		return answer{}, fmt.Errorf("%s: %w", op, err)
+	}
+	if got.code = envelope.Code; (got.code == "") != (response.StatusCode < 300) {
+		return answer{}, fmt.Errorf("%s: status %d with the code %q", op, response.StatusCode, got.code)
+	}
+	if err := got.readCookies(response.Cookies()); err != nil || got.code != "" {
+		return got, err
+	}
+	var into any
+	switch op {
+	case currentUser:
+		into = &struct{ Email *string }{&got.email}
+	case endOthers, endAll:
+		into = &struct{ Ended *int }{&got.ended}
+	case listSessions:
+		into = &got.listed
+	default:
+		return got, nil
+	}
+	return got, json.Unmarshal(envelope.Data, into)
+}
+
+// readCookies finds out what the answer does to the cookies. It must do the
+// same to both.
+func (a *answer) readCookies(sent []*http.Cookie) (err error) {
+	a.cookies = kept
+	if len(sent) == 0 {
+		return nil
+	}
+	found := map[string]string{}
+	for _, cookie := range sent {
+		found[cookie.Name] = cookie.Value
+	}
+	access, refresh := found["accessToken"], found["refreshToken"]
+	if len(sent) != 2 || len(found) != 2 || (access == "") != (refresh == "") {
+		return fmt.Errorf("sets the cookies %v", sent)
+	}
+	if a.cookies = cleared; access == "" {
+		return nil
+	}
+	a.cookies = set
+	if a.access, err = readToken(access); err != nil {
+		return err
+	}
+	a.refresh, err = readToken(refresh)
+	return err
+}
+
+// readToken reads what a JWT says of itself, as its holder can, without the key.
+func readToken(raw string) (token, error) {
+	var claims struct {
+		Sid string
+		Exp int64
+	}
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return token{}, fmt.Errorf("%q is no JWT", raw)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return token{}, err
+	}
+	err = json.Unmarshal(payload, &claims)
+	return token{raw: raw, session: claims.Sid, expires: time.Unix(claims.Exp, 0).UTC()}, err
+}
