@@ -54,7 +54,7 @@ func (e *Engine) open() (err error) {
 		return err
 	}
 	e.handler, err = handlers.New(handlers.Options{
-		Config: e.config, Store: e.store, Hasher: e.hasher, Spec: e.spec, Now: e.Clock.Now, Log: log,
+		Config: e.config, Store: e.store, Hasher: e.hasher, Spec: e.spec, Now: e.Clock.Now, Log: log, Requests: log,
 	})
 	return err
 }
