@@ -25,6 +25,12 @@ func (l *tally) add(what string) {
 	l.counts[what]++
 }
 
+func (l *tally) count(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.counts[what]
+}
+
 // want fails the test for what never happened.
 func (l *tally) want(t *testing.T, names []string) {
 	t.Helper()
