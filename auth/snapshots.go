@@ -88,7 +88,7 @@ func (s *snapshots) ReplaceSessions(ctx context.Context, user models.User, next 
 	w := s.begin(user.ID)
 	defer w.end()
 	swapped, err = s.UserStore.ReplaceSessions(ctx, user, next)
-	if swapped && err == nil && w.before.user.SessionsVersion == user.SessionsVersion {
+	if swapped && err == nil {
 		w.after = w.before // no younger than before: the other columns are as old as they were
 		w.after.user.Sessions, w.after.user.SessionsVersion = next, user.SessionsVersion+1
 	}
@@ -132,7 +132,7 @@ func (w *write) end() {
 	w.stripe.Lock()
 	defer w.stripe.Unlock()
 	w.stripe.writing--
-	if w.after.user.ID == w.id && w.stripe.begun == w.nth && w.stripe.writing == 0 {
+	if w.after.user.ID == w.id && w.stripe.begun == w.nth {
 		w.of.users.Set(w.id, w.after)
 	}
 }
