@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"go/format"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,26 +49,28 @@ func TestExtending_ThePageIsTrue(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	useNotes(t, startProcess(t, filepath.Join(copied, "app"), copied, "DATA_DIR="+t.TempDir()))
+	p := harness.Binary(filepath.Join(copied, "app")).Serve(t, copied, "DATA_DIR="+t.TempDir())
+	p.HTTP = http.DefaultClient // openapi.yaml does not know the notes
+	useNotes(t, p)
 }
 
-func useNotes(t *testing.T, p *process) {
+func useNotes(t *testing.T, p *harness.Process) {
 	t.Helper()
 	const notes = "/api/v1/notes"
-	p.send("POST", notes, "", `{"text":"first"}`).Want(t, 401, "missing_token")
-	p.send("GET", notes, "", "").Want(t, 401, "missing_token")
-	access := p.signUp()
-	p.send("POST", notes, access, `{"text":""}`).Want(t, 400, "validation_failed")
-	p.send("POST", notes, access, `{"text":"first"}`).Want(t, 201, "")
-	p.send("POST", notes, access, `{"text":"second"}`).Want(t, 201, "")
-	list := p.send("GET", notes, access, "").Want(t, 200, "")
+	p.Send("POST", notes, "", `{"text":"first"}`).Want(t, 401, "missing_token")
+	p.Send("GET", notes, "", "").Want(t, 401, "missing_token")
+	access := adaSignsUp(t, p)
+	p.Send("POST", notes, access, `{"text":""}`).Want(t, 400, "validation_failed")
+	p.Send("POST", notes, access, `{"text":"first"}`).Want(t, 201, "")
+	p.Send("POST", notes, access, `{"text":"second"}`).Want(t, 201, "")
+	list := p.Send("GET", notes, access, "").Want(t, 200, "")
 	if !regexp.MustCompile(`(?s)"second".*"first"`).Match(list.Data) {
 		t.Errorf("notes: %s", list.Raw)
 	}
 
 	grace := strings.NewReplacer("Ada Lovelace", "Grace Hopper", `"ada"`, `"grace"`, "ada@", "grace@").Replace(adaBody)
-	other := p.send("POST", "/api/v1/auth/register", "", grace).Want(t, 201, "").Field(t, "accessToken")
-	if list := p.send("GET", notes, other, "").Want(t, 200, ""); string(list.Data) != "[]" {
+	other := p.Send("POST", "/api/v1/auth/register", "", grace).Want(t, 201, "").Field(t, "accessToken")
+	if list := p.Send("GET", notes, other, "").Want(t, 200, ""); string(list.Data) != "[]" {
 		t.Errorf("another user sees %s", list.Raw)
 	}
 }

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -83,17 +84,26 @@ func (c *Client) Send(method, path, contentType, body string) Answer {
 // Read reads an answer and its envelope.
 func Read(t testing.TB, response *http.Response) Answer {
 	t.Helper()
-	raw, err := io.ReadAll(response.Body)
+	answer, err := TryRead(response)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return answer
+}
+
+// TryRead is [Read] where an answer may break off.
+func TryRead(response *http.Response) (Answer, error) {
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return Answer{}, err
 	}
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Raw: string(raw)}
 	if bytes.HasPrefix(raw, []byte("{")) {
 		if err := json.Unmarshal(raw, &answer); err != nil {
-			t.Fatalf("%v in %s", err, raw)
+			return Answer{}, fmt.Errorf("%w in %s", err, raw)
 		}
 	}
-	return answer
+	return answer, nil
 }
 
 // Want fails the test unless the answer has this status and code ("" for a

@@ -47,8 +47,27 @@ func PostgresURL(t testing.TB) string {
 type Postgres struct {
 	address   string
 	dir       string
+	arguments []string // of the server
 	process   *exec.Cmd
 	databases atomic.Int64
+}
+
+// PostgresServer starts a server for one test, which may halt it, and returns
+// the URL of an empty database on it.
+func PostgresServer(t testing.TB) (server *Postgres, url string) {
+	t.Helper()
+	Program(t, "initdb", "postgresql")
+	Program(t, "postgres", "postgresql")
+	server, err := StartPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	url, err = server.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, url
 }
 
 // StartPostgres starts a server; [Postgres.Stop] ends it. Where PostgreSQL is
@@ -66,14 +85,9 @@ func StartPostgres() (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := func(name string, args ...string) *exec.Cmd {
-		c := exec.Command(name, args...)
-		c.Dir = dir
-		c.SysProcAttr = attributes
-		return c
-	}
 	data := filepath.Join(dir, "data")
-	if out, err := command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+	create := command(dir, attributes, initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	if out, err := create.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	port, err := FreePort()
@@ -81,14 +95,30 @@ func StartPostgres() (*Postgres, error) {
 		return nil, err
 	}
 	p := &Postgres{
-		address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		dir:     dir,
-		process: command(server, "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=200"),
+		address:   net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		dir:       dir,
+		arguments: []string{server, "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=200"},
 	}
+	return p, p.start()
+}
+
+func command(dir string, attributes *syscall.SysProcAttr, name string, args ...string) *exec.Cmd {
+	c := exec.Command(name, args...)
+	c.Dir = dir
+	c.SysProcAttr = attributes
+	return c
+}
+
+func (p *Postgres) start() error {
+	attributes, err := unprivileged(p.dir)
+	if err != nil {
+		return err
+	}
+	p.process = command(p.dir, attributes, p.arguments[0], p.arguments[1:]...)
 	if err := p.process.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	return p, p.wait()
+	return p.wait()
 }
 
 // NewDatabase makes an empty database and returns its URL.
@@ -105,9 +135,23 @@ func (p *Postgres) NewDatabase(ctx context.Context) (url string, err error) {
 
 // Stop ends the server and removes its folder.
 func (p *Postgres) Stop() {
-	_ = p.process.Process.Signal(syscall.SIGQUIT) // immediate: nothing of it is kept
-	_ = p.process.Wait()
+	p.Halt()
 	_ = os.RemoveAll(p.dir)
+}
+
+// Halt ends the server and every connection to it, as in a crash. It keeps
+// its data and its port.
+func (p *Postgres) Halt() {
+	_ = p.process.Process.Signal(syscall.SIGQUIT) // immediate: it recovers when it is resumed
+	_ = p.process.Wait()                          // an error where it was halted before
+}
+
+// Resume starts the halted server and waits until it answers.
+func (p *Postgres) Resume(t testing.TB) {
+	t.Helper()
+	if err := p.start(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (p *Postgres) url(database string) string {
