@@ -1,6 +1,10 @@
 package auth
 
-import "errors"
+import (
+	"errors"
+
+	"sallyport/models"
+)
 
 // Code is a stable snake_case word for programs. HTTP statuses are the
 // middleware's business.
@@ -20,6 +24,7 @@ const (
 	CodeAmbiguousCookie    Code = "ambiguous_cookie"
 	CodeNotFound           Code = "not_found"
 	CodeTooBusy            Code = "too_busy"
+	CodeUnavailable        Code = "unavailable"
 )
 
 // Error is a refusal: a code for programs, a message that is safe to show, and
@@ -46,10 +51,22 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// CodeOf returns the code of a refusal and "" for any other error.
-func CodeOf(err error) Code {
+// RefusalOf returns the refusal in err, nil where there is none. A database
+// that cannot serve just now is one: CodeUnavailable.
+func RefusalOf(err error) *Error {
 	var refusal *Error
 	if errors.As(err, &refusal) {
+		return refusal
+	}
+	if errors.Is(err, models.ErrUnavailable) {
+		return &Error{Code: CodeUnavailable, Message: "the service is not available at the moment, try again shortly", Cause: err}
+	}
+	return nil
+}
+
+// CodeOf returns the code of a refusal and "" for any other error.
+func CodeOf(err error) Code {
+	if refusal := RefusalOf(err); refusal != nil {
 		return refusal.Code
 	}
 	return ""

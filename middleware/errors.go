@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 
@@ -35,6 +34,7 @@ var statuses = map[auth.Code]int{
 	auth.CodeEmailTaken:         http.StatusConflict,
 	auth.CodeUsernameTaken:      http.StatusConflict,
 	auth.CodeTooBusy:            http.StatusServiceUnavailable,
+	auth.CodeUnavailable:        http.StatusServiceUnavailable,
 	CodeMalformedJSON:           http.StatusBadRequest,
 	CodeCrossOrigin:             http.StatusForbidden,
 	auth.CodeNotFound:           http.StatusNotFound,
@@ -53,7 +53,12 @@ func StatusOf(code auth.Code) int {
 	return http.StatusInternalServerError
 }
 
-const retryAfterBusy = "2" // seconds; about one full hashing queue
+// retryAfter is, by code, how many seconds a client should wait before it tries
+// again.
+var retryAfter = map[auth.Code]string{
+	auth.CodeTooBusy:     "2", // about one full hashing queue
+	auth.CodeUnavailable: "5", // a restart of a database, or a lock on its file
+}
 
 // Handler adapts a handler that returns its error to Gin. [Errors] answers.
 func Handler(h func(*gin.Context) error) gin.HandlerFunc {
@@ -84,14 +89,15 @@ func Errors(log *slog.Logger) gin.HandlerFunc {
 }
 
 func answer(c *gin.Context, log *slog.Logger, err error) {
-	status := StatusOf(auth.CodeOf(err))
-	refusal := new(auth.Error)
-	if !errors.As(err, &refusal) || status == http.StatusInternalServerError {
-		log.ErrorContext(c.Request.Context(), "request failed", slog.Any("error", err))
-		refusal = &auth.Error{Code: CodeInternal, Message: "something went wrong on our side"}
+	refusal, status := auth.RefusalOf(err), StatusOf(auth.CodeOf(err))
+	if refusal == nil || status == http.StatusInternalServerError {
+		refusal = &auth.Error{Code: CodeInternal, Message: "something went wrong on our side", Cause: err}
 	}
-	if refusal.Code == auth.CodeTooBusy {
-		c.Header("Retry-After", retryAfterBusy)
+	if status >= http.StatusInternalServerError && refusal.Cause != nil {
+		log.ErrorContext(c.Request.Context(), "request failed", slog.Any("error", err))
+	}
+	if seconds, known := retryAfter[refusal.Code]; known {
+		c.Header("Retry-After", seconds)
 	}
 	fields := refusal.Fields
 	if fields == nil {

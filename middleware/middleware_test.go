@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/models"
 )
 
 const good = "https://app.example.com"
@@ -115,6 +116,19 @@ func TestErrors_CauseIsNeverShown(t *testing.T) {
 	want := `{"statusCode":503,"success":false,"message":"later","data":null,"code":"too_busy","errors":[],"requestId":"request-1"}`
 	if w.Body.String() != want || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%s", w.Body)
+	}
+}
+
+func TestErrors_ADatabaseThatIsAwayIsUnavailable(t *testing.T) {
+	var log strings.Builder
+	err := fmt.Errorf("load user: %w: dial tcp 10.0.0.7:5432: refused", models.ErrUnavailable)
+	w := ask(program(t, &log, failing(err)), http.MethodGet, "/", "X-Request-Id", "request-1")
+	want := `{"statusCode":503,"success":false,"message":"the service is not available at the moment, try again shortly","data":null,"code":"unavailable","errors":[],"requestId":"request-1"}`
+	if w.Code != 503 || w.Body.String() != want || w.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if !strings.Contains(log.String(), "10.0.0.7") {
+		t.Errorf("the operator does not learn the cause: %s", log.String())
 	}
 }
 

@@ -18,7 +18,8 @@ var ErrDuplicate = errors.New("duplicate value")
 
 // Store is the database. It is safe for concurrent use. On SQLite writes go
 // through one connection and reads through others; on PostgreSQL both are the
-// same pool.
+// same pool. Every method fails with [ErrUnavailable] while the database
+// cannot serve.
 type Store struct {
 	driver  Driver
 	write   *gorm.DB
@@ -66,6 +67,8 @@ func (s *Store) CreateUser(ctx context.Context, user *User) error {
 
 // Taken reports which of the two names belongs to some user.
 func (s *Store) Taken(ctx context.Context, email, username string) (emailTaken, usernameTaken bool, err error) {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	var found []User
 	err = s.read.WithContext(ctx).Select("email", "username").
 		Where("email = ? OR username = ?", email, username).Find(&found).Error
@@ -92,6 +95,8 @@ func (s *Store) UserByUsername(ctx context.Context, username string) (user User,
 }
 
 func (s *Store) oneUser(ctx context.Context, condition string, value any) (user User, found bool, err error) {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	result := s.read.WithContext(ctx).Where(condition, value).Limit(1).Find(&user)
 	return user, result.RowsAffected == 1, wrap("load user", result.Error)
 }
@@ -144,13 +149,19 @@ func (s *Store) change(ctx context.Context, write func(*gorm.DB) *gorm.DB) (rows
 	if s.commits != nil {
 		return s.commits.do(ctx, write)
 	}
+	ctx, cancel := patiently(ctx)
+	defer cancel()
 	result := write(s.write.WithContext(ctx))
 	return result.RowsAffected, result.Error
 }
 
+// wrap says what the store was doing, and whether it may work later.
 func wrap(doing string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if unavailable(err) {
+		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -1,0 +1,52 @@
+package tests
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"sallyport/tests/harness"
+)
+
+// limitFiles lets the process write no byte to any file: every write fails
+// with EFBIG, the same to SQLite as a full disk, and needs no root.
+func limitFiles(t *testing.T, p *harness.Process) (lift func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Prlimit(p.Cmd.Process.Pid, unix.RLIMIT_FSIZE, nil, &before); err != nil {
+		t.Fatal(err)
+	}
+	set := func(limit unix.Rlimit) {
+		t.Helper()
+		if err := unix.Prlimit(p.Cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(unix.Rlimit{Cur: 0, Max: before.Max})
+	return func() { t.Helper(); set(before) }
+}
+
+func TestFullDisk_AnswersUnavailableAndRecovers(t *testing.T) {
+	p := harness.Built(t).Serve(t, t.TempDir())
+	staying, leaving, changing := p.Register("ada"), p.Register("grace"), p.Register("edsger")
+	freeSpace := limitFiles(t, p)
+	for range 3 { // the failed write must not spoil the connection for the next
+		wantUnavailable(t, p.ByCookie(refreshPath, staying))
+		wantUnavailable(t, p.ByCookie(logoutPath, leaving))
+		wantUnavailable(t, p.Send("DELETE", "/api/v1/users/sessions?all=true", leaving.Access, ""))
+		wantUnavailable(t, p.Send("POST", changePasswordPath, changing.Access, harness.PasswordChange(harness.Password, harness.NextPassword)))
+		wantUnavailable(t, p.Login("ada", harness.Password))
+		wantUnavailable(t, p.Send("POST", "/api/v1/auth/register", "", harness.Registration("barbara")))
+		for _, session := range []harness.Tokens{staying, leaving, changing} {
+			p.CurrentUser(session.Access).Want(t, 200, "")
+		}
+	}
+	p.Send("GET", "/readyz", "", "").Want(t, 200, "") // it still answers reads, and another instance would be no better off
+	freeSpace()
+	wantRecovered(t, p, staying, leaving)
+	p.Register("barbara") // nothing of the refused registration stayed
+	p.Login("edsger", harness.NextPassword).Want(t, 401, "invalid_credentials")
+	p.Login("edsger", harness.Password).Want(t, 200, "")
+	p.Refresh(changing.Refresh).Want(t, 200, "")
+	wantCauseInLogOnly(t, p, "disk I/O error", staying, leaving, changing)
+}
