@@ -1,0 +1,128 @@
+package crash
+
+import (
+	"encoding/json"
+	"slices"
+
+	"sallyport/tests/harness"
+)
+
+// verify checks, on the program just started, everything that was answered
+// before it was killed, and finds out what became of the rest.
+func (w *world) verify() {
+	for _, u := range w.users {
+		w.counts.revocations.Add(u.ended())
+		w.settlePassword(u)
+		for _, s := range u.sessions {
+			w.settle(u, s)
+		}
+		for _, s := range u.bury() {
+			w.wantDead(s)
+			w.graves = append(w.graves, s)
+		}
+		w.wantNoOther(u)
+	}
+}
+
+// settlePassword finds out whether an unanswered change of password happened:
+// one of the two passwords works, and the sessions go with it.
+func (w *world) settlePassword(u *user) {
+	if u.pending == "" {
+		return
+	}
+	for _, s := range u.sessions {
+		s.endings--
+	}
+	if w.ask(signingIn(u.name, u.password)).Status != 200 {
+		w.ask(signingIn(u.name, u.pending)).Want(w.t, 200, "")
+		u.password = u.pending
+		for _, s := range u.sessions {
+			s.ended = true
+		}
+		u.signIns++ // the session of the change itself
+	}
+	u.signIns++ // the session of this probe
+	u.pending = ""
+}
+
+// settle checks a session that may live. Where a revocation of it was not
+// answered it may be dead too, but then wholly.
+func (w *world) settle(u *user, s *session) {
+	if s.ended {
+		return
+	}
+	access := w.program.CurrentUser(s.tokens.Access)
+	if s.endings > 0 && isEnded(access) {
+		s.ended = true
+		return
+	}
+	access.Want(w.t, 200, "")
+	// The last answered token refreshes, or it is the one whose answer was
+	// lost; a second try is answered with the very same successor.
+	next := w.ask(refreshing(s.tokens.Refresh)).Want(w.t, 200, "").Tokens(w.t)
+	again := w.ask(refreshing(s.tokens.Refresh)).Want(w.t, 200, "").Tokens(w.t)
+	if next.Refresh != again.Refresh || next.Refresh == s.tokens.Refresh {
+		w.t.Errorf("%s: a retry got another successor", u.name)
+	}
+	if s.rotated {
+		w.counts.rotations.Add(1) // had it been lost, this token would be a replay
+	}
+	if s.unsure {
+		w.counts.retries.Add(1)
+	}
+	*s = session{id: s.id, tokens: again}
+}
+
+// wantNoOther checks that the user's row holds the sessions that were answered
+// and no more than those whose answer was cut off, and ends these.
+func (w *world) wantNoOther(u *user) {
+	if u.live() == nil {
+		s := newSession(w.t, w.ask(signingIn(u.name, u.password)).Want(w.t, 200, "").Tokens(w.t))
+		u.sessions = append(u.sessions, s)
+	}
+	unknown := w.listed(u)
+	for _, s := range u.sessions {
+		i := slices.Index(unknown, s.id)
+		if i < 0 {
+			w.t.Fatalf("%s: a session that works is not in the list", u.name)
+		}
+		unknown = slices.Delete(unknown, i, i+1)
+	}
+	if len(unknown) > u.signIns {
+		w.t.Errorf("%s has %d sessions that nobody asked for", u.name, len(unknown)-u.signIns)
+	}
+	for _, id := range unknown {
+		w.ask(ending(id, u.live().tokens.Access)).Want(w.t, 200, "")
+		w.counts.orphans.Add(1)
+	}
+	u.signIns = 0
+}
+
+func (w *world) listed(u *user) (ids []string) {
+	var list []struct{ ID string }
+	answer := w.ask(request{"GET", "/api/v1/users/sessions", u.live().tokens.Access, ""}).Want(w.t, 200, "")
+	if err := json.Unmarshal(answer.Data, &list); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, entry := range list {
+		ids = append(ids, entry.ID)
+	}
+	return ids
+}
+
+// wantDead checks that neither token of the session works.
+func (w *world) wantDead(s *session) {
+	for _, answer := range []harness.Answer{w.program.CurrentUser(s.tokens.Access), w.ask(refreshing(s.tokens.Refresh))} {
+		if !isEnded(answer) {
+			w.t.Errorf("a session that was ended works: %d %s", answer.Status, answer.Raw)
+		}
+	}
+}
+
+// verifyGraves checks at the end that nothing came back to life in a later
+// crash.
+func (w *world) verifyGraves() {
+	for _, s := range w.graves {
+		w.wantDead(s)
+	}
+}
