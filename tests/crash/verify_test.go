@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"encoding/json"
 	"slices"
 
 	"sallyport/tests/harness"
@@ -100,10 +99,7 @@ func (w *world) wantNoOther(u *user) {
 
 func (w *world) listed(u *user) (ids []string) {
 	var list []struct{ ID string }
-	answer := w.ask(request{"GET", "/api/v1/users/sessions", u.live().tokens.Access, ""}).Want(w.t, 200, "")
-	if err := json.Unmarshal(answer.Data, &list); err != nil {
-		w.t.Fatal(err)
-	}
+	w.ask(request{"GET", "/api/v1/users/sessions", u.live().tokens.Access, ""}).Want(w.t, 200, "").Decode(w.t, &list)
 	for _, entry := range list {
 		ids = append(ids, entry.ID)
 	}

@@ -131,6 +131,14 @@ func (a Answer) Field(t testing.TB, path ...string) string {
 	return text
 }
 
+// Decode reads the answer's data.
+func (a Answer) Decode(t testing.TB, into any) {
+	t.Helper()
+	if err := json.Unmarshal(a.Data, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Cookie returns the value in the jar of the cookie that a request under
 // /api/v1/auth would carry, "" when there is none.
 func (c *Client) Cookie(name string) string {

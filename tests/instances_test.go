@@ -1,0 +1,145 @@
+package tests
+
+import (
+	"database/sql"
+	"sync"
+	"testing"
+
+	"sallyport/tests/harness"
+)
+
+// twoInstances starts the program twice on one PostgreSQL database, as a load
+// balancer would have it.
+func twoInstances(t *testing.T) (one, two *harness.Process, database string) {
+	t.Helper()
+	database = harness.PostgresURL(t)
+	start := func() *harness.Process {
+		return harness.Built(t).Serve(t, t.TempDir(), "DATABASE_URL="+database,
+			"ACCESS_TOKEN_SECRET="+harness.AccessSecret, "REFRESH_TOKEN_SECRET="+harness.RefreshSecret)
+	}
+	return start(), start(), database
+}
+
+func TestInstances_FiftyRefreshesOnTwoRotateOnce(t *testing.T) {
+	one, two, database := twoInstances(t)
+	token := one.Register("ada").Refresh
+	for round := range 3 {
+		versionBefore, _ := sessionOf(t, database)
+		successors := make(chan string, 50)
+		var wg sync.WaitGroup
+		for i := range cap(successors) {
+			wg.Go(func() {
+				answer := []*harness.Process{one, two}[i%2].Refresh(token)
+				if answer.Status != 200 {
+					t.Errorf("%d: %s", answer.Status, answer.Raw)
+					return
+				}
+				successors <- answer.Tokens(t).Refresh
+			})
+		}
+		wg.Wait()
+		close(successors)
+		next := <-successors
+		for successor := range successors {
+			if successor != next || successor == token {
+				t.Fatal("the session has two descendants")
+			}
+		}
+		if version, retired := sessionOf(t, database); version != versionBefore+1 || retired != round+1 {
+			t.Errorf("round %d: %d writes and %d retired tokens", round, version-versionBefore, retired)
+		}
+		token = next
+	}
+}
+
+// sessionOf returns how often the sessions of the only user were written, and
+// how many retired tokens its only session holds.
+func sessionOf(t *testing.T, database string) (version int64, retired int) {
+	t.Helper()
+	db, err := sql.Open("pgx", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const query = `SELECT sessions_version, coalesce(jsonb_array_length(refresh_tokens::jsonb->0->'retired'), 0)
+		FROM users WHERE jsonb_array_length(refresh_tokens::jsonb) = 1`
+	if err := db.QueryRow(query).Scan(&version, &retired); err != nil {
+		t.Fatal(err)
+	}
+	return version, retired
+}
+
+func TestInstances_RevocationOnOneIsRefusedOnTheOther(t *testing.T) {
+	one, two, _ := twoInstances(t)
+	password := harness.Password
+	one.Register("ada")
+	for name, revoke := range map[string]func(p *harness.Process, acting, victim harness.Tokens) harness.Answer{
+		"logout": func(p *harness.Process, _, victim harness.Tokens) harness.Answer {
+			return p.ByCookie(logoutPath, victim)
+		},
+		"ending a device": func(p *harness.Process, acting, victim harness.Tokens) harness.Answer {
+			return p.Send("DELETE", sessionsPath+"/"+currentSession(t, p, victim), acting.Access, "")
+		},
+		"ending the other devices": func(p *harness.Process, acting, _ harness.Tokens) harness.Answer {
+			return p.Send("DELETE", sessionsPath, acting.Access, "")
+		},
+		"a new password": func(p *harness.Process, acting, _ harness.Tokens) harness.Answer {
+			from := password
+			password = harness.NextPassword
+			return p.Send("POST", changePasswordPath, acting.Access, harness.PasswordChange(from, password))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			acting := one.Login("ada", password).Want(t, 200, "").Tokens(t)
+			victim := two.Login("ada", password).Want(t, 200, "").Tokens(t)
+			for _, p := range []*harness.Process{one, two} {
+				p.CurrentUser(victim.Access).Want(t, 200, "") // both have seen it live
+			}
+			revoke(one, acting, victim).Want(t, 200, "")
+			for _, p := range []*harness.Process{two, one} {
+				p.CurrentUser(victim.Access).Want(t, 401, "session_ended")
+				p.Refresh(victim.Refresh).Want(t, 401, "session_ended")
+			}
+		})
+	}
+}
+
+// currentSession returns the id of the session that the tokens are of.
+func currentSession(t *testing.T, p *harness.Process, tokens harness.Tokens) string {
+	t.Helper()
+	var list []struct {
+		ID      string
+		Current bool
+	}
+	p.Send("GET", sessionsPath, tokens.Access, "").Want(t, 200, "").Decode(t, &list)
+	for _, session := range list {
+		if session.Current {
+			return session.ID
+		}
+	}
+	t.Fatal("no session is the current one")
+	return ""
+}
+
+func TestInstances_LogoutOnOneWinsOverARefreshOnTheOther(t *testing.T) {
+	one, two, _ := twoInstances(t)
+	session := one.Register("ada")
+	for range 20 {
+		var answer harness.Answer
+		var wg sync.WaitGroup
+		wg.Go(func() { one.ByCookie(logoutPath, session) })
+		wg.Go(func() { answer = two.Refresh(session.Refresh) })
+		wg.Wait()
+		born := []harness.Tokens{session}
+		if answer.Status == 200 {
+			born = append(born, answer.Tokens(t))
+		}
+		for _, tokens := range born {
+			for _, p := range []*harness.Process{one, two} {
+				p.CurrentUser(tokens.Access).Want(t, 401, "session_ended")
+				p.Refresh(tokens.Refresh).Want(t, 401, "session_ended")
+			}
+		}
+		session = one.Login("ada", harness.Password).Want(t, 200, "").Tokens(t)
+	}
+}
