@@ -44,6 +44,36 @@ func TestCrash_PostgresKeepsWhatWasAnswered(t *testing.T) {
 	survive(t, max(1, *kills/10), t.TempDir(), func() {}, "DATABASE_URL="+url)
 }
 
+// TestCrash_AFirstStartCanBeCutOff kills the program while it makes its
+// secrets and its tables.
+func TestCrash_AFirstStartCanBeCutOff(t *testing.T) {
+	t.Logf("-crash.seed=%d", *seed)
+	random := rand.New(rand.NewPCG(*seed, 0))
+	binary := harness.Built(t)
+	for range max(1, *kills/5) {
+		dir := t.TempDir()
+		first := binary.Begin(t, dir, nil, "PORT=0")
+		pause := time.Duration(random.Int64N(int64(50 * time.Millisecond)))
+		for first.Alive() && !exists(filepath.Join(dir, "data")) {
+			time.Sleep(time.Millisecond) // another process: there is no clock to inject
+		}
+		time.Sleep(pause)
+		first.Kill()
+		p := binary.Serve(t, dir)
+		access := p.Register("ada").Access
+		p.Kill()
+		p = binary.Serve(t, dir) // with the same secrets
+		p.CurrentUser(access).Want(t, 200, "")
+		checkIntegrity(t, filepath.Join(dir, "data", "sallyport.db"))
+		p.Kill()
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // survive kills the program this often. check looks at the database after each
 // restart, before the first request.
 func survive(t *testing.T, times int, dir string, check func(), variables ...string) {
