@@ -77,26 +77,18 @@ func newSigner(typ, audience string, secrets []string, now func() time.Time) *Si
 	}
 }
 
-// payload is the claims as they stand in the token. Nothing personal is in it.
-type payload struct {
-	jwt.RegisteredClaims
-	SessionID string `json:"sid"`
-	Role      string `json:"role,omitempty"`
-}
-
 // Sign returns the token of these claims. The same claims give the same bytes
 // as long as the first secret stays, which lets the server repeat a refresh
 // token that it does not store.
 func (s *Signer) Sign(c Claims) (string, error) {
+	issued, expires := c.IssuedAt.Unix(), c.ExpiresAt.Unix()
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, payload{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    issuer,
-			Audience:  jwt.ClaimStrings{s.audience},
-			Subject:   c.UserID.String(),
-			ID:        c.TokenID,
-			IssuedAt:  jwt.NewNumericDate(c.IssuedAt),
-			ExpiresAt: jwt.NewNumericDate(c.ExpiresAt),
-		},
+		Issuer:    issuer,
+		Subject:   c.UserID.String(),
+		Audience:  jwt.ClaimStrings{s.audience},
+		ExpiresAt: &expires,
+		IssuedAt:  &issued,
+		ID:        c.TokenID,
 		SessionID: c.SessionID.String(),
 		Role:      c.Role,
 	})

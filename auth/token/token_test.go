@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -151,6 +152,12 @@ func TestVerify_RefusesWrongClaimsSignedWithTheRightKey(t *testing.T) {
 		{"no exp", "exp", nil, ErrInvalid},
 		{"exp a string", "exp", "tomorrow", ErrInvalid},
 		{"exp an object", "exp", map[string]any{}, ErrInvalid},
+		{"exp a number in quotes", "exp", "4102444800", ErrInvalid},
+		{"exp beyond time", "exp", 1e300, ErrInvalid},
+		{"nbf beyond time", "nbf", 1e300, ErrInvalid},
+		{"nbf that wraps round", "nbf", math.MaxInt64, ErrInvalid},
+		{"iat that wraps round", "iat", math.MaxInt64, ErrInvalid},
+		{"exp that wraps round", "exp", math.MaxInt64, ErrInvalid},
 		{"exp negative", "exp", -1, ErrExpired},
 		{"exp 0", "exp", 0, ErrExpired},
 		{"exp a second and the leeway ago", "exp", start.Add(-leeway).Unix(), ErrExpired},
@@ -180,16 +187,6 @@ func TestVerify_RefusesWrongClaimsSignedWithTheRightKey(t *testing.T) {
 		})
 		if claims, err := s.Verify(raw); err != tt.want || claims != (Claims{}) {
 			t.Errorf("%s: %v %v, want %v", tt.why, claims, err, tt.want)
-		}
-	}
-}
-
-// What 1e300 seconds are as a date differs by processor; no processor lets it in.
-func TestVerify_RefusesAnExpiryBeyondTime(t *testing.T) {
-	s := NewAccess([]string{secret}, new(clock).now)
-	for _, exp := range []float64{1e300, -1e300} {
-		if claims, err := s.Verify(forge(s, func(f *forgery) { f.claims["exp"] = exp })); err == nil {
-			t.Errorf("%g: %v", exp, claims)
 		}
 	}
 }

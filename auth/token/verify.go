@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/google/uuid"
 )
 
 // Verify returns the claims of a token of this signer's kind, or [ErrMissing],
@@ -113,23 +112,4 @@ func (s *Signer) keyOf(t *jwt.Token) (any, error) {
 		}
 	}
 	return nil, errors.New("unknown kid")
-}
-
-func (p payload) claims() (Claims, error) {
-	user, err := uuid.Parse(p.Subject)
-	if err != nil {
-		return Claims{}, ErrInvalid
-	}
-	session, err := uuid.Parse(p.SessionID)
-	if err != nil || p.ID == "" || p.IssuedAt == nil {
-		return Claims{}, ErrInvalid
-	}
-	return Claims{
-		UserID:    user,
-		SessionID: session,
-		TokenID:   p.ID,
-		Role:      p.Role,
-		IssuedAt:  p.IssuedAt.Time,
-		ExpiresAt: p.ExpiresAt.Time,
-	}, nil
 }
