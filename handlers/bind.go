@@ -19,7 +19,7 @@ import (
 )
 
 // bind reads the body into target. It takes nothing but JSON, strictly:
-// duplicate names, trailing data, invalid UTF-8 and wrong types are refused
+// duplicate names, trailing data, invalid UTF-8, NUL and wrong types are refused
 // with the field named; unknown fields are ignored (OWASP ASVS 1.5.2, 2.2.1).
 func bind(c *gin.Context, target any) error {
 	if !isJSON(c.Request) {
@@ -70,7 +70,7 @@ func readBody(c *gin.Context) ([]byte, error) {
 func decode(body []byte, target any) error {
 	err := json.Unmarshal(body, target)
 	if err == nil {
-		return nil
+		return refuseNUL(body)
 	}
 	message := "the body is not valid JSON"
 	var pointer jsontext.Pointer
@@ -85,11 +85,32 @@ func decode(body []byte, target any) error {
 	case errors.As(err, &semantic):
 		pointer, message = semantic.JSONPointer, "a field has the wrong type"
 	}
-	refusal := &auth.Error{Code: middleware.CodeMalformedJSON, Message: message, Cause: err}
-	if field := fieldName(pointer); field != "" {
+	return malformed(message, pointer, err)
+}
+
+func malformed(message string, where jsontext.Pointer, cause error) error {
+	refusal := &auth.Error{Code: middleware.CodeMalformedJSON, Message: message, Cause: cause}
+	if field := fieldName(where); field != "" {
 		refusal.Fields = []auth.FieldError{{Field: field, Message: message}}
 	}
 	return refusal
+}
+
+// refuseNUL refuses valid JSON with a NUL in a text or a name: PostgreSQL
+// cannot store one and C libraries end there. JSON can spell it in one way.
+func refuseNUL(body []byte) error {
+	if !bytes.Contains(body, []byte(`\u0000`)) {
+		return nil
+	}
+	for decoder := jsontext.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := decoder.ReadToken()
+		if err != nil { // the end of it
+			return nil
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return malformed("a field holds a NUL character", decoder.StackPointer(), nil)
+		}
+	}
 }
 
 const maxFieldName = 64 // bytes of a client's own field name that an answer repeats
