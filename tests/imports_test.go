@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"web":           {},
 	"tests":         {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "tests/harness", "web"},
 	"tests/crash":   {}, // its tests import the harness
+	"tests/attacks": {},
 	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "serve", "tests/harness"},
 	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "web"},
 	"tests/proofs":  {"tests/harness"}, // what it proves it sees through HTTP only

@@ -1,0 +1,183 @@
+package attacks
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sallyport/tests/harness"
+)
+
+func TestAttack04_OneTokenAsTheOther(t *testing.T) {
+	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
+		other := kinds[0]
+		if k.name == other.name {
+			other = kinds[1]
+		}
+		fresh := harness.Start(t)
+		foreign := genuine(t, adaOn(t, fresh).Cookie(other.name), other.secret)
+		wantRefused(t, server, k, "invalid_token", map[string]string{
+			"the " + other.name:           foreign.String(),
+			"the other, under our key":    foreign.changed(func(j *jws) { j.sign = good.sign }).String(),
+			"the other, key and kid":      foreign.changed(func(j *jws) { j.sign, j.header["kid"] = good.sign, good.header["kid"] }).String(),
+			"the other, key, kid and typ": foreign.changed(func(j *jws) { j.sign, j.header = good.sign, good.header }).String(),
+			"the other, key, kid and aud": foreign.changed(func(j *jws) {
+				j.sign, j.header["kid"], j.claims["aud"] = good.sign, good.header["kid"], good.claims["aud"]
+			}).String(),
+			"ours with the audience of both": good.changed(func(j *jws) { j.header["typ"] = foreign.header["typ"] }).String(),
+		})
+	})
+}
+
+func TestAttack05_ClaimsThatMustNotPass(t *testing.T) {
+	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
+		future := server.Clock.Now().Add(time.Hour).Unix()
+		missing := struct{}{}
+		with := func(claim string, value any) string {
+			return good.changed(func(j *jws) {
+				j.claims[claim] = value
+				if value == missing {
+					delete(j.claims, claim)
+				}
+			}).String()
+		}
+		invalid, expired := map[string]string{}, map[string]string{}
+		for claim, values := range map[string][]any{
+			"exp": {missing, nil, "tomorrow", fmt.Sprint(future), []int64{future}, map[string]any{}, true, 1e300, -1e300},
+			"nbf": {future, 1e300, "now"},
+			"iat": {missing, future, "now"},
+			"iss": {missing, "", "evil", "Sallyport", "sallyport ", []string{"sallyport"}, 1},
+			"aud": {missing, "", "evil", "sallyport", []string{}, 1},
+			"sub": {missing, "", nil, "1 OR 1=1", 1, "ada@example.com", []string{"a"}},
+			"sid": {missing, "", "x", 1},
+			"jti": {missing, "", 1},
+		} {
+			for _, value := range values {
+				invalid[fmt.Sprint(claim, " ", value)] = with(claim, value)
+			}
+		}
+		for _, exp := range []any{0, -1, -1e9, server.Clock.Now().Add(-time.Hour).Unix()} {
+			expired[fmt.Sprint("exp ", exp)] = with("exp", exp)
+		}
+		wantRefused(t, server, k, "invalid_token", invalid)
+		wantRefused(t, server, k, "token_expired", expired)
+	})
+}
+
+func TestAttack05_SubjectOrSessionThatIsNotThere(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start("SESSION_CACHE_TTL=0")
+		ada, eve := adaOn(t, server), eveOn(t, server)
+		for _, k := range kinds {
+			hers, mine := genuine(t, eve.Cookie(k.name), k.secret), genuine(t, ada.Cookie(k.name), k.secret)
+			wantRefused(t, server, k, "session_ended", map[string]string{
+				"a subject nobody has":     mine.changed(func(j *jws) { j.claims["sub"] = uuid.NewString() }).String(),
+				"the zero subject":         mine.changed(func(j *jws) { j.claims["sub"] = uuid.Nil.String() }).String(),
+				"the zero session":         mine.changed(func(j *jws) { j.claims["sid"] = uuid.Nil.String() }).String(),
+				"another user's session":   mine.changed(func(j *jws) { j.claims["sid"] = hers.claims["sid"] }).String(),
+				"another user's subject":   mine.changed(func(j *jws) { j.claims["sub"] = hers.claims["sub"] }).String(),
+				"a session that never was": mine.changed(func(j *jws) { j.claims["sid"] = uuid.NewString() }).String(),
+			})
+		}
+		wantAlive(t, "Eve, whose session was named", eve)
+		if _, err := database(t, server).ExecContext(t.Context(), "DELETE FROM users WHERE email = 'ada@example.com'"); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range kinds {
+			wantRefused(t, server, k, "session_ended", map[string]string{"a deleted subject": ada.Cookie(k.name)})
+		}
+	})
+}
+
+func TestAttack06_MangledTokens(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
+		token := good.String()
+		parts := strings.Split(token, ".")
+		last := strings.IndexByte(alphabet, token[len(token)-1])
+		wantRefused(t, server, k, "invalid_token", map[string]string{
+			"padding":                      token + "=",
+			"padding in the middle":        parts[0] + "=." + parts[1] + "." + parts[2],
+			"the last bit flipped":         token[:len(token)-1] + string(alphabet[last^4]),
+			"a bit that no byte holds":     token[:len(token)-1] + string(alphabet[last^1]),
+			"the standard alphabet":        parts[0] + "." + parts[1] + "." + strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+",
+			"an unknown crit":              good.changed(func(j *jws) { j.header["crit"] = []string{"b64"} }).String(),
+			"a crit we would have to know": good.changed(func(j *jws) { j.header["crit"], j.header["b64"] = []string{"b64"}, false }).String(),
+			"an empty crit":                good.changed(func(j *jws) { j.header["crit"] = []string{} }).String(),
+			"compression":                  good.changed(func(j *jws) { j.header["zip"] = "DEF" }).String(),
+			"two parts":                    parts[0] + "." + parts[1],
+			"a dot more":                   token + ".",
+			"five parts, as a JWE":         b64([]byte(`{"alg":"dir","enc":"A256GCM"}`)) + "..AAAA.AAAA.AAAA",
+			"no signature":                 parts[0] + "." + parts[1] + ".",
+			"the word undefined":           "undefined",
+			"the word null":                "null",
+			"the first kilobytes of dots":  strings.Repeat(".", 8<<10),
+			"4 KB and a byte":              token + strings.Repeat("A", 4097-len(token)),
+		})
+	})
+}
+
+func TestAttack06_DotsCostNoMemory(t *testing.T) {
+	const (
+		requests = 100
+		size     = 500 << 10 // bytes of each token
+		limit    = 32 << 20  // bytes; all tokens together are 50 MB
+	)
+	client := harness.Start(t).Client(t)
+	dots := strings.Repeat(".", size)
+	send := func() {
+		client.Header = http.Header{"Authorization": {"Bearer " + dots}}
+		if answer := client.Get(currentUser); answer.Status != 401 && answer.Status != 431 { // 431 where the header limit is lower
+			t.Fatalf("%d %s", answer.Status, answer.Raw)
+		}
+		client.Header = http.Header{}
+		client.Post(refreshPath, `{"refreshToken":"`+dots+`"}`).Want(t, 413, "body_too_large")
+	}
+	send()
+	before := heap()
+	for range requests {
+		send()
+	}
+	if grown := int64(heap()) - int64(before); grown > limit {
+		t.Errorf("the heap grew by %d MB over %d requests", grown>>20, requests)
+	}
+}
+
+// heap is the memory in use after everything unused was given back.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+func TestAttack07_TokenInTheQuery(t *testing.T) {
+	server := harness.Start(t, "LOG_LEVEL=debug")
+	ada := adaOn(t, server)
+	access, refresh := ada.Cookie("accessToken"), ada.Cookie("refreshToken")
+	query := "?accessToken=" + access + "&access_token=" + access + "&token=" + access + "&refreshToken=" + refresh
+	for _, r := range routes(t) {
+		if !r.needsIdentity() {
+			continue
+		}
+		ask(t, server, r.method, r.path+query, r.body, "Content-Type", "application/json").Want(t, 401, "missing_token")
+	}
+	ask(t, server, "POST", refreshPath+query, "").Want(t, 401, "missing_token")
+	ask(t, server, "POST", logoutPath+query, "").Want(t, 200, "")
+	ask(t, server, "GET", "/nowhere"+query, "").Want(t, 404, "not_found")
+	wantAlive(t, "Ada, whom nobody signed out", ada)
+	log := server.Log.String()
+	for _, token := range []string{access, refresh} {
+		if signature := token[strings.LastIndexByte(token, '.'):]; strings.Contains(log, signature) {
+			t.Errorf("the log holds a token of a query")
+		}
+	}
+	if !strings.Contains(log, `"path":"/nowhere"`) {
+		t.Error("the requests were not logged: their absence proves nothing")
+	}
+}
