@@ -50,8 +50,14 @@ type grantBody struct {
 	RefreshTokenExpiresAt time.Time `json:"refreshTokenExpiresAt"`
 }
 
-// replySignedIn answers a successful registration or sign-in.
+// replySignedIn answers a successful registration or sign-in. The session that
+// the client came with ends: its cookies are about to be replaced, and who
+// planted them must not share what follows (OWASP ASVS 7.2.4).
 func (a *API) replySignedIn(c *gin.Context, status int, message string, user models.User, g auth.Grant, via transport) error {
+	err := a.service.Logout(c.Request.Context(), middleware.AccessTokens(c.Request, a.cookies), a.cookies.Refresh(c.Request))
+	if err != nil {
+		return err
+	}
 	body := a.hand(c, g, via)
 	shown := toUser(user)
 	body.User = &shown

@@ -1,0 +1,210 @@
+package attacks
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+func TestAttack08_SeveralCookiesOfOneName(t *testing.T) {
+	server := harness.Start(t)
+	stale := adaOn(t, server)
+	server.Clock.Advance(8 * 24 * time.Hour)
+	ada, second := loginOn(t, server), loginOn(t, server)
+	send := func(name string, values ...string) harness.Answer {
+		header := make([]string, len(values))
+		for i, value := range values {
+			header[i] = name + "=" + value
+		}
+		if name == "accessToken" {
+			return ask(t, server, "GET", currentUser, "", "Cookie", strings.Join(header, "; "))
+		}
+		return ask(t, server, "POST", refreshPath, "", "Cookie", strings.Join(header, "; "))
+	}
+	for _, k := range kinds {
+		old, mine, other := stale.Cookie(k.name), ada.Cookie(k.name), second.Cookie(k.name)
+		send(k.name, old).Want(t, 401, "token_expired")
+		for why, values := range map[string][]string{
+			"valid, stale":         {mine, old},
+			"stale, valid":         {old, mine},
+			"planted, valid":       {"planted", mine},
+			"empty, valid":         {"", mine},
+			"equal values":         {mine, mine},
+			"stale, valid, valid":  {old, mine, mine},
+			"planted around valid": {"planted", mine, "planted"},
+		} {
+			if answer := send(k.name, values...); answer.Status != 200 {
+				t.Errorf("%s, %s: %s", k.name, why, answer.Raw)
+			}
+		}
+		send(k.name, mine, other).Want(t, 400, "ambiguous_cookie")
+		send(k.name, other, "planted", old, mine).Want(t, 400, "ambiguous_cookie")
+	}
+	wantAlive(t, "a device whose cookies were ambiguous", second)
+}
+
+func TestAttack09_OddCookies(t *testing.T) {
+	server := harness.Start(t)
+	for _, k := range kinds {
+		for why, cookie := range map[string]string{
+			"200 cookies":            strings.Repeat(k.name+"=x; ", 200),
+			"200 cookies of 1 KB":    strings.Repeat(k.name+"="+strings.Repeat("x", 1<<10)+"; ", 200),
+			"5 KB":                   k.name + "=" + strings.Repeat("x", 5<<10),
+			"a bad percent sequence": k.name + "=%zz",
+			"quotes":                 k.name + `="x"`,
+			"one quote":              k.name + `="`,
+			"a quote inside":         k.name + `=a"b`,
+			"a backslash":            k.name + `=a\b`,
+			"a comma":                k.name + `=a,b`,
+			"no value":               k.name,
+			"no name":                "=" + k.name,
+			"only semicolons":        strings.Repeat(";", 1000),
+			"not UTF-8":              k.name + "=\xff\xfe",
+			"not ASCII":              k.name + "=\u202e",
+			"a tab":                  k.name + "=a\tb",
+			"NUL":                    k.name + "=\x00",
+			"a bell":                 k.name + "=\a",
+			"an escape":              k.name + "=\x1b[31m",
+			"DEL":                    k.name + "=\x7f",
+			"a bare carriage return": k.name + "=a\rb",
+		} {
+			request := get(currentUser, "Cookie: "+cookie)
+			if k.name == "refreshToken" {
+				request = "POST " + strings.TrimPrefix(get(refreshPath, "Content-Length: 0", "Cookie: "+cookie), "GET ")
+			}
+			answers := exchange(t, server, request)
+			if len(answers) == 0 || answers[0].Status < 400 || answers[0].Status > 499 {
+				t.Errorf("%s, %s: %v, want one clean refusal", k.name, why, answers)
+			}
+		}
+	}
+}
+
+func TestAttack09_HeaderOf2MB(t *testing.T) {
+	server := harness.Start(t)
+	for _, header := range []string{"Cookie: accessToken=", "Authorization: Bearer ", "X-Filler: "} {
+		answers := exchange(t, server, get(currentUser, header+strings.Repeat("x", 2<<20)))
+		if len(answers) != 1 || answers[0].Status != 431 {
+			t.Errorf("%s…: %v, want 431", header, answers)
+		}
+	}
+}
+
+func TestAttack10_PresetCookiesAreReplaced(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start()
+		attacker := eveOn(t, server)
+		for _, signIn := range []struct {
+			path, body string
+			status     int
+		}{{registerPath, harness.Ada, 201}, {loginPath, harness.AdaLogin, 200}} {
+			victim := attacker.Copy(t) // the attacker planted his own cookies
+			planted := attacker.Copy(t)
+			victim.Post(signIn.path, signIn.body).Want(t, signIn.status, "")
+			for _, name := range []string{"accessToken", "refreshToken"} {
+				if got := victim.Cookie(name); got == "" || got == planted.Cookie(name) {
+					t.Errorf("%s: the preset %s survived", signIn.path, name)
+				}
+			}
+			if got := victim.Get(currentUser).Want(t, 200, "").Field(t, "username"); got != "ada" {
+				t.Errorf("%s: signed in as %q", signIn.path, got)
+			}
+			wantEnded(t, "the session of the preset cookies after "+signIn.path, planted)
+			wantAlive(t, "the victim", victim)
+			attacker.Post(loginPath, strings.Replace(harness.AdaLogin, "ada", "eve", 1)).Want(t, 200, "")
+		}
+	})
+}
+
+func TestAttack10_RefusedSignInEndsNothing(t *testing.T) {
+	server := harness.Start(t)
+	ada := adaOn(t, server)
+	ada.Post(loginPath, strings.Replace(harness.AdaLogin, "plan", "flan", 1)).Want(t, 401, "invalid_credentials")
+	ada.Post(registerPath, harness.Ada).Want(t, 409, "email_taken")
+	wantAlive(t, "Ada, who mistyped", ada)
+}
+
+func TestAttack11_TokensOfTwoUsers(t *testing.T) {
+	server := harness.Start(t)
+	ada, eve := adaOn(t, server), eveOn(t, server)
+	mixed := server.Client(t)
+	mixed.Present(
+		&http.Cookie{Name: "accessToken", Value: ada.Cookie("accessToken"), Path: "/", Secure: true},
+		&http.Cookie{Name: "refreshToken", Value: eve.Cookie("refreshToken"), Path: "/api/v1/auth", Secure: true},
+	)
+	before := row(t, server)
+	mixed.Post(refreshPath, "").Want(t, 200, "")
+	if got := mixed.Get(currentUser).Want(t, 200, "").Field(t, "username"); got != "eve" {
+		t.Errorf("after the refresh the device is signed in as %q, want eve", got)
+	}
+	if row(t, server).SessionsVersion != before.SessionsVersion {
+		t.Error("the refresh touched Ada's row")
+	}
+	wantAlive(t, "Ada", ada)
+}
+
+func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
+	for _, variables := range [][]string{nil, {"COOKIE_PREFIX=true"}, {"COOKIE_SAMESITE=none", "COOKIE_DOMAIN=example.com"}} {
+		server := harness.Start(t, variables...)
+		set := ask(t, server, "POST", registerPath, harness.Ada, "Content-Type", "application/json").Want(t, 201, "")
+		cleared := ask(t, server, "POST", logoutPath, "").Want(t, 200, "")
+		want := attributes(t, set, func(c *http.Cookie) bool { return c.Value != "" && c.MaxAge > 0 })
+		got := attributes(t, cleared, func(c *http.Cookie) bool { return c.Value == "" && c.MaxAge < 0 })
+		if len(want) != 2 || !slices.Equal(got, want) {
+			t.Errorf("%v:\nset     %q\ncleared %q", variables, want, got)
+		}
+	}
+}
+
+// attributes lists the cookies an answer sets without their values and ages,
+// of which each must be right.
+func attributes(t *testing.T, answer harness.Answer, right func(*http.Cookie) bool) (all []string) {
+	t.Helper()
+	for _, line := range answer.Header.Values("Set-Cookie") {
+		cookie, err := http.ParseSetCookie(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !right(cookie) {
+			t.Errorf("value or age: %s", line)
+		}
+		all = append(all, fmt.Sprint(cookie.Name, cookie.Path, cookie.Domain, cookie.HttpOnly, cookie.Secure, cookie.SameSite))
+	}
+	return all
+}
+
+func TestAttack12_LogoutIsIdempotent(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start()
+		ada, other := adaOn(t, server), loginOn(t, server)
+		copied := ada.Copy(t)
+		first := ada.Post(logoutPath, "").Want(t, 200, "")
+		for range 3 {
+			again := copied.Copy(t).Post(logoutPath, "").Want(t, 200, "")
+			if again.Raw != first.Raw || len(again.Header.Values("Set-Cookie")) != 2 {
+				t.Errorf("again: %s with %q", again.Raw, again.Header.Values("Set-Cookie"))
+			}
+		}
+		wantEnded(t, "a copy", copied)
+		wantAlive(t, "another device", other)
+	})
+}
+
+func TestAttack11_RealJarOfTwoUsers(t *testing.T) {
+	server := harness.Start(t)
+	ada, eve := adaOn(t, server), eveOn(t, server)
+	curl := newCurl(t)
+	mixed := "accessToken=" + ada.Cookie("accessToken") + "; refreshToken=" + eve.Cookie("refreshToken")
+	curl(t, "-b", mixed, "-c", "jar", "-X", "POST", server.PlainURL+refreshPath)
+	var answer struct{ Data struct{ Username string } }
+	if err := json.Unmarshal(curl(t, "-b", "jar", server.PlainURL+currentUser), &answer); err != nil || answer.Data.Username != "eve" {
+		t.Errorf("the jar is signed in as %q, want eve: %v", answer.Data.Username, err)
+	}
+	wantAlive(t, "Ada", ada)
+}
