@@ -1,0 +1,174 @@
+package attacks
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"sallyport/tests/harness"
+)
+
+const frontend = "https://good.com" // the listed origin
+
+// notTheFrontend are origins that only look like the listed one.
+var notTheFrontend = []string{
+	"https://good.com.evil.com", "https://evilgood.com", "https://evil.com", "null", "*", "",
+	"http://good.com", "https://good.com:8443", "https://www.good.com", "https://good.com/", "https://good.com@evil.com",
+	"https://GOOD.com", "https://good.com.", "https://good.com%60.evil.com", "https://good.com https://evil.com", "file://",
+}
+
+func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
+	marks := [][]string{
+		{"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Site", "same-site"},
+		{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.com"},
+		{"Sec-Fetch-Site", "nonsense"},
+	}
+	for _, origin := range notTheFrontend {
+		if origin != "" {
+			marks = append(marks, []string{"Origin", origin}, []string{"Origin", origin, "Sec-Fetch-Site", "cross-site"})
+		}
+	}
+	for _, r := range routes(t) {
+		if !r.changesState() {
+			continue
+		}
+		t.Run(r.String(), func(t *testing.T) {
+			server := harness.Start(t, "CORS_ORIGIN="+frontend)
+			ada := adaOn(t, server)
+			before := contents(t, server)
+			for _, mark := range marks {
+				answer := ask(t, server, r.method, r.path, r.body, append(mark, "Content-Type", "application/json", "Cookie", cookies(ada))...)
+				if answer.Status != 403 || answer.Code != "cross_origin" || len(answer.Header.Values("Set-Cookie")) > 0 || answer.Header.Get("Access-Control-Allow-Origin") != "" {
+					t.Errorf("%q: %d %q with %v", mark, answer.Status, answer.Code, answer.Header)
+				}
+			}
+			if contents(t, server) != before {
+				t.Error("the refused requests changed the database")
+			}
+			allowed := ask(t, server, r.method, r.path, r.body, "Origin", frontend, "Sec-Fetch-Site", "cross-site", "Content-Type", "application/json", "Cookie", cookies(ada))
+			if allowed.Status == 403 { // else the refusals above say nothing of the origin
+				t.Errorf("from the listed origin: %s", allowed.Raw)
+			}
+		})
+	}
+}
+
+func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
+	for _, r := range routes(t) {
+		if !r.mustJSON {
+			continue
+		}
+		t.Run(r.String(), func(t *testing.T) {
+			server := harness.Start(t)
+			ada := adaOn(t, server)
+			before := contents(t, server)
+			for _, header := range [][]string{
+				{},
+				{"Content-Type", ""},
+				{"Content-Type", "text/plain"},
+				{"Content-Type", "text/plain;application/json"},
+				{"Content-Type", "text/plain, application/json"},
+				{"Content-Type", "application/x-www-form-urlencoded"},
+				{"Content-Type", "multipart/form-data; boundary=x"},
+				{"Content-Type", "text/json"},
+				{"Content-Type", "application/jsonp"},
+				{"Content-Type", "application/xml"},
+				{"Content-Type", "application/json", "Content-Encoding", "gzip"},
+				{"Content-Type", "application/json", "Content-Encoding", "br"},
+			} {
+				answer := ask(t, server, r.method, r.path, r.body, append(header, "Cookie", cookies(ada))...)
+				if answer.Status != 415 || answer.Code != "unsupported_media_type" || len(answer.Header.Values("Set-Cookie")) > 0 {
+					t.Errorf("%q: %d %q", header, answer.Status, answer.Code)
+				}
+			}
+			if contents(t, server) != before {
+				t.Error("the refused requests changed the database")
+			}
+			wantAlive(t, "Ada", ada)
+		})
+	}
+}
+
+func TestAttack15_ForeignOriginsGetNoCORS(t *testing.T) {
+	server := harness.Start(t, "CORS_ORIGIN="+frontend)
+	ada := adaOn(t, server)
+	jsonType := []string{"Content-Type", "application/json"}
+	check := func(status int, method, path, body string, header []string) {
+		t.Helper()
+		for _, origin := range append(notTheFrontend, frontend) {
+			want := corsAnswer{Status: status}
+			if origin == frontend {
+				want.Origin, want.Credentials = frontend, "true"
+			} else if origin != "" && (method == http.MethodPost || method == http.MethodPatch) {
+				want.Status = 403
+			}
+			answer := ask(t, server, method, path, body, append(slices.Clone(header), "Origin", origin)...)
+			h := answer.Header
+			if got := (corsAnswer{answer.Status, h.Get("Access-Control-Allow-Origin"), h.Get("Access-Control-Allow-Credentials")}); got != want {
+				t.Errorf("%s %s from %q: %+v, want %+v", method, path, origin, got, want)
+			}
+			if !strings.Contains(strings.Join(h.Values("Vary"), ","), "Origin") {
+				t.Errorf("%s %s from %q: Vary is %q", method, path, origin, h.Values("Vary"))
+			}
+		}
+	}
+	check(200, "GET", currentUser, "", []string{"Cookie", cookies(ada)})
+	check(400, "POST", loginPath, "{", jsonType)
+	check(401, "GET", currentUser, "", nil)
+	check(401, "POST", refreshPath, "", nil)
+	check(404, "GET", "/nowhere", "", nil)
+	check(405, "PATCH", currentUser, "", nil)
+	check(413, "POST", loginPath, strings.Repeat(" ", 64<<10), jsonType)
+	check(415, "POST", loginPath, "{}", nil)
+	check(204, "OPTIONS", loginPath, "", []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type"})
+	if err := server.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check(500, "POST", loginPath, harness.AdaLogin, jsonType)
+}
+
+// corsAnswer is what a browser goes by.
+type corsAnswer struct {
+	Status              int
+	Origin, Credentials string
+}
+
+func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
+	server := harness.Start(t)
+	ada := adaOn(t, server)
+	before := contents(t, server)
+	all := routes(t)
+	reads := map[string]bool{}
+	for _, r := range all {
+		reads[r.path] = reads[r.path] || r.method == http.MethodGet
+	}
+	for _, r := range all {
+		if !r.changesState() {
+			continue
+		}
+		for _, method := range []string{http.MethodGet, http.MethodHead, "get", "TRACE", "CONNECT"} {
+			if method == http.MethodGet && reads[r.path] {
+				continue
+			}
+			answer := ask(t, server, method, r.path, r.body, "Content-Type", "application/json", "Cookie", cookies(ada))
+			if answer.Status != 404 && answer.Status != 405 || len(answer.Header.Values("Set-Cookie")) > 0 {
+				t.Errorf("%s %s: %d", method, r.path, answer.Status)
+			}
+		}
+		for _, override := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"} {
+			for _, method := range []string{http.MethodGet, http.MethodPut} {
+				path := r.path + "?_method=" + r.method
+				answer := ask(t, server, method, path, r.body, "Content-Type", "application/json", "Cookie", cookies(ada), override, r.method)
+				if len(answer.Header.Values("Set-Cookie")) > 0 {
+					t.Errorf("%s %s with %s: %s: it was obeyed", method, path, override, r.method)
+				}
+			}
+		}
+	}
+	if contents(t, server) != before {
+		t.Error("the requests changed the database")
+	}
+	wantAlive(t, "Ada", ada)
+}
