@@ -61,7 +61,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	api.register(engine)
-	return middleware.AllowOrigins(o.Config.CORSOrigins, engine), nil
+	return middleware.EndAfterChunked(middleware.AllowOrigins(o.Config.CORSOrigins, engine)), nil
 }
 
 func newService(o Options) (*auth.Service, error) {

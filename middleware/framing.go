@@ -1,0 +1,18 @@
+package middleware
+
+import "net/http"
+
+// EndAfterChunked closes the connection behind a request with a chunked body.
+// Where a Content-Length stands beside Transfer-Encoding, net/http drops the
+// length and keeps the connection: what a proxy that goes by the length passed
+// on as the rest of the body would be answered as the next request. RFC 9112
+// §6.1 has the server close. The program cannot see whether there was a
+// length, so every chunked body ends its connection; browsers send none.
+func EndAfterChunked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
