@@ -15,7 +15,7 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 		c.Next()
 		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
 			slog.String("method", c.Request.Method),
-			slog.String("path", c.Request.URL.Path),
+			slog.String("path", c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
 			slog.Int("status", c.Writer.Status()),
 			slog.Float64("tookMs", float64(time.Since(start).Microseconds())/1000),
 			slog.String("ip", c.ClientIP()),

@@ -55,7 +55,7 @@ func Start(t testing.TB, variables ...string) *Server {
 func StartIn(t testing.TB, dir string, variables ...string) *Server {
 	t.Helper()
 	s := &Server{Clock: NewClock(), Log: &Log{}, Config: configured(t, dir, variables)}
-	log := slog.New(middleware.LogRequestID(slog.NewJSONHandler(s.Log, nil)))
+	log := slog.New(middleware.LogRequestID(s.logHandler()))
 	var err error
 	s.Store, err = models.Open(t.Context(), models.Driver(s.Config.Database.Driver), s.Config.Database.DSN, log)
 	if err != nil {
@@ -80,6 +80,14 @@ func configured(t testing.TB, dir string, variables []string) config.Config {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+func (s *Server) logHandler() slog.Handler {
+	options := &slog.HandlerOptions{Level: s.Config.LogLevel}
+	if s.Config.LogJSON {
+		return slog.NewJSONHandler(s.Log, options)
+	}
+	return slog.NewTextHandler(s.Log, options)
 }
 
 func (s *Server) serve(t testing.TB, log *slog.Logger) {

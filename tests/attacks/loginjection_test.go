@@ -1,0 +1,83 @@
+package attacks
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+
+	"sallyport/tests/harness"
+)
+
+// hostile is what a log, or the terminal it is read on, must not get to see:
+// line ends of every kind, terminal commands, text that runs backwards.
+const hostile = "\r\nlevel=ERROR msg=owned\n\x1b[31m\x07\u0085\u009b2J\u2028\u2029\u202e\u200b\x7f"
+
+// percent spells every byte as %XX.
+func percent(text string) string {
+	var encoded strings.Builder
+	for _, b := range []byte(text) {
+		encoded.WriteString("%" + strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15])))
+	}
+	return encoded.String()
+}
+
+// printable is what a header value may hold at all.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func TestAttack34_LogInjection(t *testing.T) {
+	for _, format := range []string{"json", "text"} {
+		t.Run(format, func(t *testing.T) {
+			server := harness.Start(t, "LOG_FORMAT="+format, "LOG_LEVEL=debug", "REFRESH_GRACE=0")
+			ada := adaOn(t, server)
+			stolen := ada.Copy(t)
+			ada.Post(refreshPath, "").Want(t, 200, "")
+			before := len(server.Log.String())
+			agent := []string{"Content-Type", "application/json", "User-Agent", printable(hostile), "X-Request-Id", printable(hostile), "X-Forwarded-For", printable(hostile), "Referer", printable(hostile)}
+			sent := 0
+			send := func(status int, method, path, body string, header ...string) {
+				t.Helper()
+				answer := ask(t, server, method, path, body, append(header, agent...)...)
+				if answer.Status != status || strings.Contains(answer.Header.Get("X-Request-Id"), "[") {
+					t.Errorf("%s %s: %d %s", method, path, answer.Status, answer.Raw)
+				}
+				sent++
+			}
+			send(404, "GET", "/"+percent(hostile), "")
+			send(404, "GET", "/x?"+percent(hostile)+"="+percent(hostile), "")
+			send(400, "POST", registerPath, object(t, "fullName", hostile, "username", hostile, "email", hostile, "password", hostile))
+			send(401, "POST", loginPath, object(t, "username", hostile, "password", hostile))
+			send(404, "DELETE", sessionsPath+"/"+percent(hostile), "", "Cookie", cookies(ada))
+			send(401, "GET", currentUser, "", "Authorization", printable(hostile))
+			send(401, "POST", refreshPath, "", "Cookie", cookies(stolen)) // a security event
+			if err := server.Store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			send(500, "POST", loginPath, object(t, "email", "ada@example.com", "password", hostile+"x"))
+
+			written := server.Log.String()[before:]
+			requests := 0
+			for line := range strings.Lines(written) {
+				if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r > unicode.MaxASCII || unicode.IsControl(r) }); i >= 0 {
+					t.Errorf("byte %d of a log line is %q: %q", i, line[i], line)
+				}
+				if format == "json" && !json.Valid([]byte(line)) || format == "text" && !strings.HasPrefix(line, "time=20") {
+					t.Errorf("no log line: %q", line)
+				}
+				if strings.Contains(line, `msg=request `) || strings.Contains(line, `"msg":"request"`) {
+					requests++
+				}
+			}
+			if requests != sent {
+				t.Errorf("%d requests are logged in %d lines", sent, requests)
+			}
+		})
+	}
+}
