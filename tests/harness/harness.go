@@ -40,6 +40,7 @@ type Server struct {
 	Log      *Log
 	Store    *models.Store
 	Config   config.Config
+	Handler  http.Handler // the program itself, for a test that serves it in another way
 	tls      *httptest.Server
 }
 
@@ -97,6 +98,7 @@ func (s *Server) serve(t testing.TB, log *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Handler = handler
 	s.tls = httptest.NewUnstartedServer(handler)
 	s.tls.Config = serve.New(handler, serve.Recommended, log)
 	s.tls.StartTLS()
