@@ -1,0 +1,69 @@
+package attacks
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+// The client goes away ever later in the request: before the server has read
+// it, while it works, after it has answered.
+func TestAttack43_ClientGoneMidRefresh(t *testing.T) {
+	const (
+		rounds = 100
+		step   = 50 * time.Microsecond // the last ones leave 5 ms after the request
+	)
+	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
+		server := start()
+		ada := adaOn(t, server)
+		for i := range rounds {
+			old := ada.Copy(t)
+			leave := leaveByTimeout
+			if i%2 == 1 {
+				leave = leaveByHangingUp
+			}
+			leave(t, server, old.Cookie("refreshToken"), time.Duration(i)*step)
+			ada.Post(refreshPath, "").Want(t, 200, "") // with the old token, inside the grace time
+			wantAlive(t, "after the retry, the client", ada)
+			if n := len(row(t, server).Sessions); n != 1 {
+				t.Fatalf("round %d: %d sessions", i, n)
+			}
+			server.Clock.Advance(11 * time.Second) // the next round must not live on the grace of this one
+		}
+		if strings.Contains(server.Log.String(), "refresh_token_reuse") {
+			t.Error("a retry was taken for theft")
+		}
+	})
+}
+
+// leaveByTimeout gives up waiting for the answer.
+func leaveByTimeout(t *testing.T, server *harness.Server, token string, after time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), after)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.PlainURL+refreshPath, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Cookie", "refreshToken="+token)
+	if response, err := http.DefaultClient.Do(r); err == nil {
+		response.Body.Close() // it was faster
+	}
+}
+
+// leaveByHangingUp drops the connection under the request.
+func leaveByHangingUp(t *testing.T, server *harness.Server, token string, after time.Duration) {
+	t.Helper()
+	connection := dial(t, server)
+	defer connection.Close()
+	if err := connection.SetDeadline(time.Now().Add(after)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(connection, "POST "+refreshPath+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nCookie: refreshToken="+token+"\r\n\r\n")
+	_, _ = io.ReadAll(connection)
+}
