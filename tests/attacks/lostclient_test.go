@@ -15,8 +15,8 @@ import (
 // it, while it works, after it has answered.
 func TestAttack43_ClientGoneMidRefresh(t *testing.T) {
 	const (
-		rounds = 100
-		step   = 50 * time.Microsecond // the last ones leave 5 ms after the request
+		rounds = 60
+		step   = 100 * time.Microsecond // the last ones leave 6 ms after the request
 	)
 	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
 		server := start()
