@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -19,31 +18,6 @@ func signedUp(t *testing.T, server *harness.Server) *harness.Client {
 	ada := server.Client(t)
 	ada.Post("/api/v1/auth/register", harness.Ada).Want(t, 201, "")
 	return ada
-}
-
-func TestRefresh_ParallelTabsGetOneSuccessor(t *testing.T) {
-	const tabs = 20
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		ada := signedUp(t, start())
-		before := ada.Cookie("refreshToken")
-		copies := make([]*harness.Client, tabs)
-		for i := range copies {
-			copies[i] = ada.Copy(t)
-		}
-		answers := make([]harness.Answer, tabs)
-		var wg sync.WaitGroup
-		for i, tab := range copies {
-			wg.Go(func() { answers[i] = tab.Post(refreshPath, "") })
-		}
-		wg.Wait()
-		for i, tab := range copies {
-			answers[i].Want(t, 200, "")
-			if got, want := tab.Cookie("refreshToken"), copies[0].Cookie("refreshToken"); got != want || got == before {
-				t.Fatalf("tab %d has another successor, or none", i)
-			}
-			tab.Get(currentUser).Want(t, 200, "")
-		}
-	})
 }
 
 func TestRefresh_LostResponseCanBeRetriedWithinGrace(t *testing.T) {
@@ -75,26 +49,6 @@ func TestRefresh_StaggeredStampedeIsAnsweredWithTheCurrentToken(t *testing.T) {
 	if late.Cookie("refreshToken") != ada.Cookie("refreshToken") {
 		t.Error("the late request got a token of its own")
 	}
-}
-
-func TestRefresh_ReplayAfterGraceEndsSession(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		victim := signedUp(t, server)
-		other := server.Client(t)
-		other.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 200, "")
-		thief := victim.Copy(t)
-		victim.Post(refreshPath, "").Want(t, 200, "")
-
-		server.Clock.Advance(10 * time.Second) // exactly the grace window: no longer inside
-		answer := thief.Post(refreshPath, "").Want(t, 401, "token_reused")
-		if len(answer.Header.Values("Set-Cookie")) != 2 {
-			t.Error("the 401 does not clear both cookies")
-		}
-		victim.Get(currentUser).Want(t, 401, "session_ended")
-		victim.Post(refreshPath, "").Want(t, 401, "session_ended")
-		other.Get(currentUser).Want(t, 200, "") // another device is another session
-	})
 }
 
 func TestRefresh_GraceOfZeroIsStrict(t *testing.T) {
@@ -129,41 +83,4 @@ func TestRefresh_IdleSessionExpires(t *testing.T) {
 	if answer.Message != "jwt expired" {
 		t.Errorf("message %q", answer.Message)
 	}
-}
-
-func TestLogin_NeverAdoptsPresetCookies(t *testing.T) {
-	server := harness.Start(t)
-	attacker := signedUp(t, server)
-	victim := attacker.Copy(t) // the attacker planted his own cookies
-	preset := victim.Cookie("refreshToken")
-	victim.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 200, "")
-	if victim.Cookie("refreshToken") == preset {
-		t.Fatal("the preset token survived the sign-in")
-	}
-	attacker.Post("/api/v1/auth/logout", "").Want(t, 200, "")
-	victim.Get(currentUser).Want(t, 200, "") // a session of its own
-}
-
-func TestRefresh_RaceWithLogoutLeavesNothingAlive(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		server.Client(t).Post("/api/v1/auth/register", harness.Ada).Want(t, 201, "")
-		for range 20 {
-			ada := server.Client(t)
-			ada.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 200, "")
-			refreshing, leaving := ada.Copy(t), ada.Copy(t)
-			var wg sync.WaitGroup
-			wg.Go(func() { refreshing.Post(refreshPath, "") })
-			wg.Go(func() { leaving.Post("/api/v1/auth/logout", "").Want(t, 200, "") })
-			wg.Wait()
-			for _, c := range []*harness.Client{ada, refreshing} {
-				if answer := c.Get(currentUser); answer.Status != 401 {
-					t.Fatalf("an access token works after logout: %s", answer.Raw)
-				}
-				if answer := c.Post(refreshPath, ""); answer.Status != 401 {
-					t.Fatalf("a refresh token works after logout: %s", answer.Raw)
-				}
-			}
-		}
-	})
 }

@@ -44,14 +44,6 @@ func TestLog_HoldsNoSecretOfTheJourney(t *testing.T) {
 	}
 }
 
-func TestQueryTokenIsIgnored(t *testing.T) {
-	server := harness.Start(t)
-	ada := signedUp(t, server)
-	token := ada.Cookie("accessToken")
-	stranger := server.Client(t)
-	stranger.Get(currentUser+"?accessToken="+token+"&token="+token).Want(t, 401, "missing_token")
-}
-
 func TestDatabase_HoldsNoToken(t *testing.T) {
 	server := harness.Start(t)
 	ada := signedUp(t, server)
