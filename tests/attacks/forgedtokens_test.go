@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -55,7 +56,7 @@ func TestAttack01_AlgorithmConfusion(t *testing.T) {
 	}
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		forged := map[string]string{}
-		for _, attack := range []struct {
+		for i, attack := range []struct {
 			alg  any
 			sign func(string) []byte
 		}{
@@ -66,8 +67,8 @@ func TestAttack01_AlgorithmConfusion(t *testing.T) {
 			{"RS256", rs256}, {"HS256", rs256}, {"RS256", good.sign},
 			{"ES256", zeros(64)}, {"ES256", good.sign}, {"PS256", zeros(256)}, {"EdDSA", zeros(64)},
 		} {
-			token := good.changed(func(j *jws) { j.header["alg"], j.sign = attack.alg, attack.sign }).String()
-			forged["alg "+token] = token
+			why := fmt.Sprintf("alg %v (attack %d)", attack.alg, i)
+			forged[why] = good.changed(func(j *jws) { j.header["alg"], j.sign = attack.alg, attack.sign }).String()
 		}
 		wantRefused(t, server, k, "invalid_token", forged)
 	})
@@ -98,8 +99,8 @@ func TestAttack02_KeysNamedInTheHeader(t *testing.T) {
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		forged := map[string]string{}
 		signed := func(name string, value any, secret string) {
-			token := good.changed(func(j *jws) { j.header[name], j.sign = value, hs(sha256.New, secret) }).String()
-			forged[name+" "+token] = token
+			why := fmt.Sprintf("%s %q under the key %q", name, value, secret)
+			forged[why] = good.changed(func(j *jws) { j.header[name], j.sign = value, hs(sha256.New, secret) }).String()
 		}
 		for _, kid := range []any{
 			"AAAAAAAA", "", "../../dev/null", "/dev/null", "' OR 1=1 --", "x' UNION SELECT 'key' --",

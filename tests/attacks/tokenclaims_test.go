@@ -28,7 +28,7 @@ func TestAttack04_OneTokenAsTheOther(t *testing.T) {
 			"the other, key, kid and aud": foreign.changed(func(j *jws) {
 				j.sign, j.header["kid"], j.claims["aud"] = good.sign, good.header["kid"], good.claims["aud"]
 			}).String(),
-			"ours with the audience of both": good.changed(func(j *jws) { j.header["typ"] = foreign.header["typ"] }).String(),
+			"ours with the typ of the other": good.changed(func(j *jws) { j.header["typ"] = foreign.header["typ"] }).String(),
 		})
 	})
 }
