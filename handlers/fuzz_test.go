@@ -29,7 +29,7 @@ func FuzzBind_AgreesWithAnotherDecoder(f *testing.F) {
 		`{"email":"a","email":"b"}`, `{"email":"a","\u0065mail":"b"}`, `{"x":{"y":1,"y":2}}`, `{"Email":"a","email":"b"}`, `{"EMAIL":"a"}`,
 		`{"email":1}`, `{"email":1e400}`, `{"email":{"$gt":""}}`, `{"password":["a"]}`, `{"transport":true}`, `{"email":null}`,
 		"{\"email\":\"a\xff\"}", "{\"email\":\"a\xc0\x80\"}", `{"email":"\ud800"}`, `{"email":"\udc00\ud800"}`, `{"email":"a\u0000"}`, "{\"email\":\"a\x01\"}", `{"email":"\\u0000"}`,
-		`{"x":` + strings.Repeat("[", 11000) + strings.Repeat("]", 11000) + `}`, `{"role":"admin","id":0,"passwordHash":"x","emailVerified":true,"refreshTokens":[{}]}`,
+		`{"x":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, `{"role":"admin","id":0,"passwordHash":"x","emailVerified":true,"refreshTokens":[{}]}`,
 		`{"email":"0"}`, `{"email":"-1"}`, `{"email":"9223372036854775808"}`, `{"email":"1 OR 1=1"}`, `{"a/b~c":1,"a/b~c":2}`,
 	} {
 		f.Add([]byte(seed))
