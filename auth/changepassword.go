@@ -34,7 +34,7 @@ var errWrongOldPassword = &Error{
 // Errors: CodeValidation for oldPassword and newPassword, CodeSessionEnded when
 // the present session is gone by the time of the write, CodeTooBusy.
 func (s *Service) ChangePassword(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
-	change, err := s.checkedChange(change)
+	change, err := s.checkedChange(ctx, who.User, change)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -63,7 +63,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Identity, change Passw
 	return Grant{}, errContended
 }
 
-func (s *Service) checkedChange(change PasswordChange) (PasswordChange, error) {
+func (s *Service) checkedChange(ctx context.Context, user models.User, change PasswordChange) (PasswordChange, error) {
 	var bad invalid
 	old, tooLong := canonicalPassword(change.Old)
 	switch {
@@ -72,7 +72,10 @@ func (s *Service) checkedChange(change PasswordChange) (PasswordChange, error) {
 	case tooLong: // nobody's password
 		return change, errWrongOldPassword
 	}
-	next, message := s.password.normalize(change.New)
+	next, message, err := s.newPassword(ctx, change.New, user.Username, user.Email, user.FullName)
+	if err != nil {
+		return change, err
+	}
 	if message == "" && next == old {
 		message = "must differ from the old one"
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -12,10 +13,29 @@ import (
 // 6.2.9 asks for at least 64).
 const maxPassword = 256 // characters
 
-// PasswordPolicy says which new passwords are accepted. There are no
-// composition rules (OWASP ASVS 6.2.5).
+// PasswordPolicy says which new passwords are accepted: long enough and hard to
+// guess. There are no composition rules (OWASP ASVS 6.2.5). Passwords that
+// exist already are never judged.
 type PasswordPolicy struct {
-	MinLength int // characters
+	MinLength int      // characters
+	SiteWords []string // names of this site, which are no part of a good password
+}
+
+// newPassword returns the password as it will be hashed, or what is wrong with
+// it. about is what an attacker knows of the user. Errors: CodeTooBusy.
+func (s *Service) newPassword(ctx context.Context, raw string, about ...string) (password, problem string, err error) {
+	password, problem = s.password.normalize(raw)
+	if problem != "" {
+		return "", problem, nil
+	}
+	weakness, err := s.hasher.Judge(ctx, password, append(about, s.password.SiteWords...))
+	if err != nil {
+		return "", "", hashing(err)
+	}
+	if weakness != "" {
+		return "", "is too easy to guess: " + weakness + "; three or four unrelated words make a good one", nil
+	}
+	return password, "", nil
 }
 
 // normalize returns the password in NFC, so that it is the same from every

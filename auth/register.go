@@ -21,7 +21,7 @@ type Registration struct {
 // Errors: CodeValidation with every bad field, CodeEmailTaken,
 // CodeUsernameTaken, CodeTooBusy.
 func (s *Service) Register(ctx context.Context, r Registration, device Device) (models.User, Grant, error) {
-	r, err := s.checked(r)
+	r, err := s.checked(ctx, r)
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) newUser(r Registration, hash string, device Device) (models.Us
 	}, session, nil
 }
 
-func (s *Service) checked(r Registration) (Registration, error) {
+func (s *Service) checked(ctx context.Context, r Registration) (Registration, error) {
 	var bad invalid
 	var message string
 	r.FullName, message = normalizeFullName(r.FullName)
@@ -75,7 +75,11 @@ func (s *Service) checked(r Registration) (Registration, error) {
 	bad.check("username", message)
 	r.Email, message = normalizeEmail(r.Email)
 	bad.check("email", message)
-	r.Password, message = s.password.normalize(r.Password)
+	var err error
+	r.Password, message, err = s.newPassword(ctx, r.Password, r.Username, r.Email, r.FullName)
+	if err != nil {
+		return r, err
+	}
 	bad.check("password", message)
 	return r, bad.err()
 }

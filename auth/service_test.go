@@ -159,6 +159,21 @@ func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
 	}
 }
 
+// The policy judges new passwords only: nobody is locked out by a stricter one.
+func TestLogin_AcceptsAPasswordThatWouldBeRefusedToday(t *testing.T) {
+	f := newFixture(t)
+	hash, err := f.options.Hasher.Hash(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
+		t.Fatal(swapped, err)
+	}
+	if _, err := f.login("ada"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLogin_DisabledUserLooksLikeAWrongPassword(t *testing.T) {
 	f := newFixture(t)
 	f.options.Store = viewed{f.store, func(u *models.User) { u.DisabledAt = &f.now }}
@@ -413,6 +428,8 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 	}{
 		{"everything empty", Registration{}, CodeValidation, "fullName username email password"},
 		{"short password", Registration{"Eve", "eve", "eve@example.com", "short"}, CodeValidation, "password"},
+		{"common password", Registration{"Eve", "eve", "eve@example.com", "baseball1"}, CodeValidation, "password"},
+		{"the own name", Registration{"Evelyn Boyd", "eve", "eve@example.com", "Evelyn-Boyd-7"}, CodeValidation, "password"},
 		{"both taken, in another spelling", Registration{"Eve", "ADA", "ADA@example.com", adasPassword}, CodeEmailTaken, "username email"},
 		{"email taken", Registration{"Eve", "eve", ada, adasPassword}, CodeEmailTaken, "email"},
 		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, CodeUsernameTaken, "username"},

@@ -6,6 +6,8 @@ package handlers
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -79,10 +81,20 @@ func newService(o Options) (*auth.Service, error) {
 			MaxSessions:   c.Sessions.Max,
 			CacheTTL:      cacheTTL(c),
 		},
-		Password: auth.PasswordPolicy{MinLength: c.PasswordMinLength},
+		Password: auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
 		Now:      o.Now,
 		Log:      o.Log,
 	})
+}
+
+// siteWords are the product's name and the parts of the host that the user
+// sees in the address bar.
+func siteWords(publicURL string) []string {
+	words := []string{"sallyport"}
+	if u, err := url.Parse(publicURL); err == nil {
+		words = append(words, strings.Split(u.Hostname(), ".")...)
+	}
+	return words
 }
 
 // cacheTTL is 0 on PostgreSQL, where another instance may end a session that

@@ -12,8 +12,8 @@ func TestRegister_NamesEveryBadField(t *testing.T) {
 	for _, test := range []struct{ why, body, fields string }{
 		{"nothing given", `{}`, "fullName username email password"},
 		{"one of each kind of wrong", `{"fullName":"A\u0007","username":"a","email":"x","password":"short"}`, "fullName username email password"},
-		{"a username that is an email", `{"fullName":"Ada","username":"ada@example.com","email":"a@example.com","password":"long enough"}`, "username"},
-		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"long enough","transport":"pigeon"}`, "transport"},
+		{"a username that is an email", `{"fullName":"Ada","username":"ada@example.com","email":"a@example.com","password":"hard-to-guess-7"}`, "username"},
+		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"hard-to-guess-7","transport":"pigeon"}`, "transport"},
 	} {
 		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 400, "validation_failed")
 		var fields []string
@@ -30,8 +30,8 @@ func TestRegister_DuplicatesAreConflicts(t *testing.T) {
 	server := harness.Start(t)
 	signedUp(t, server)
 	for _, test := range []struct{ why, body, code, fields string }{
-		{"the email in another case", `{"fullName":"B","username":"bob","email":"ADA@Example.COM","password":"long enough"}`, "email_taken", "email"},
-		{"the username in another case and width", `{"fullName":"B","username":"ＡDA","email":"b@example.com","password":"long enough"}`, "username_taken", "username"},
+		{"the email in another case", `{"fullName":"B","username":"bob","email":"ADA@Example.COM","password":"hard-to-guess-7"}`, "email_taken", "email"},
+		{"the username in another case and width", `{"fullName":"B","username":"ＡDA","email":"b@example.com","password":"hard-to-guess-7"}`, "username_taken", "username"},
 		{"both", harness.Ada, "email_taken", "username email"},
 	} {
 		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 409, test.code)

@@ -122,6 +122,21 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 	wantNoComplaints(t, page)
 }
 
+func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
+	page := harness.Chromium(t)
+	server := harness.Start(t)
+	page.Do(
+		chromedp.Navigate(server.PlainURL+"/"),
+		chromedp.WaitVisible(chromedp.CSS("#register-form")),
+		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
+		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
+		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
+		chromedp.SendKeys(chromedp.CSS("#register-password"), "ada-lovelace-1815"),
+		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
+	)
+	page.Await(`document.querySelector("#register-password-error").textContent.includes("little more than your name")`)
+}
+
 func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
 	page := harness.Chromium(t)
 	server := harness.Start(t)

@@ -74,6 +74,8 @@ func TestChangePassword_NamesTheFieldItRefuses(t *testing.T) {
 		{"no old one", passwords("", newPassword), "validation_failed", "oldPassword"},
 		{"too short", passwords(oldPassword, "short"), "validation_failed", "newPassword"},
 		{"too long", passwords(oldPassword, strings.Repeat("x", 257)), "validation_failed", "newPassword"},
+		{"common", passwords(oldPassword, "password1234"), "validation_failed", "newPassword"},
+		{"her own name", passwords(oldPassword, "ada-lovelace-99"), "validation_failed", "newPassword"},
 		{"no new one", passwords(oldPassword, ""), "validation_failed", "newPassword"},
 		{"the same", passwords(oldPassword, oldPassword), "validation_failed", "newPassword"},
 		{"the same in other bytes", passwords("pa\u00dfwort-\u00e9-1", "pa\u00dfwort-e\u0301-1"), "validation_failed", "newPassword"},

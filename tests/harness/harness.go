@@ -51,9 +51,21 @@ func Start(t testing.TB, variables ...string) *Server {
 	return StartIn(t, t.TempDir(), variables...)
 }
 
+// StartHashing is [Start] with passwords hashed at this cost instead of a
+// token one.
+func StartHashing(t testing.TB, params password.Params, variables ...string) *Server {
+	t.Helper()
+	return start(t, t.TempDir(), hasherOf(t, params), variables...)
+}
+
 // StartIn is [Start] in a folder of the caller's, which may hold a database of
 // an earlier start.
 func StartIn(t testing.TB, dir string, variables ...string) *Server {
+	t.Helper()
+	return start(t, dir, cheapHasher(t), variables...)
+}
+
+func start(t testing.TB, dir string, hasher *password.Hasher, variables ...string) *Server {
 	t.Helper()
 	s := &Server{Clock: NewClock(), Log: &Log{}, Config: configured(t, dir, variables)}
 	log := slog.New(middleware.LogRequestID(s.logHandler()))
@@ -66,7 +78,7 @@ func StartIn(t testing.TB, dir string, variables ...string) *Server {
 	if _, err := s.Store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.serve(t, log)
+	s.serve(t, hasher, log)
 	return s
 }
 
@@ -91,9 +103,9 @@ func (s *Server) logHandler() slog.Handler {
 	return slog.NewTextHandler(s.Log, options)
 }
 
-func (s *Server) serve(t testing.TB, log *slog.Logger) {
+func (s *Server) serve(t testing.TB, hasher *password.Hasher, log *slog.Logger) {
 	handler, err := handlers.New(handlers.Options{
-		Config: s.Config, Store: s.Store, Hasher: cheapHasher(t), Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
+		Config: s.Config, Store: s.Store, Hasher: hasher, Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +125,13 @@ func (s *Server) serve(t testing.TB, log *slog.Logger) {
 
 // cheapHasher hashes with little work: what it costs is measured elsewhere.
 func cheapHasher(t testing.TB) *password.Hasher {
-	hasher, err := password.NewHasher(password.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	t.Helper()
+	return hasherOf(t, password.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+}
+
+func hasherOf(t testing.TB, params password.Params) *password.Hasher {
+	t.Helper()
+	hasher, err := password.NewHasher(params)
 	if err != nil {
 		t.Fatal(err)
 	}
