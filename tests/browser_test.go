@@ -131,7 +131,7 @@ func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
 		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
 		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
 		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
-		chromedp.SendKeys(chromedp.CSS("#register-password"), "ada-lovelace-1815"),
+		chromedp.SendKeys(chromedp.CSS("#register-password"), "AdaLovelace1815"),
 		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
 	)
 	page.Await(`document.querySelector("#register-password-error").textContent.includes("little more than your name")`)
