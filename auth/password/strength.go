@@ -36,8 +36,9 @@ func Weakness(password string, words []string) string {
 	if weakness != "" {
 		return weakness
 	}
-	rest := without(strings.ToLower(password), words)
-	if utf8.RuneCountInString(rest) < utf8.RuneCountInString(password) && weakest(rest, words) != "" {
+	lower := strings.ToLower(password)
+	rest := without(lower, words)
+	if rest != lower && weakest(strings.Join(split(rest), ""), words) != "" {
 		return "it is little more than your name, your email or the name of this site"
 	}
 	return ""
@@ -50,10 +51,14 @@ func contextWords(words []string) []string {
 	for _, word := range words {
 		word = strings.ToLower(word)
 		all = append(all, word)
-		all = append(all, strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(" .,_-+'@", r) })...)
+		all = append(all, split(word)...)
 	}
 	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
 	return slices.Compact(all)
+}
+
+func split(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" .,_-+'@", r) })
 }
 
 func without(password string, words []string) string {

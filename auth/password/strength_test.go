@@ -27,6 +27,7 @@ func TestWeakness_SaysWhatIsWrong(t *testing.T) {
 		{"the product, in disguise", "S4llyp0rt!", "this site"},
 		{"the username", "ada.lovelace", "your name"},
 		{"the username and a year", "adalovelace1815", "your name"},
+		{"the same with hyphens", "ada-lovelace-1815", "your name"},
 		{"the name backwards", "ecalevol.ada", "your name"},
 		{"name and product", "AdaLovelaceSallyport", "your name"},
 		{"the email", "ada@example.com", "your email"},
