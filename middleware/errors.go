@@ -1,6 +1,8 @@
 package middleware
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -60,6 +62,10 @@ var retryAfter = map[auth.Code]string{
 	auth.CodeUnavailable: "5", // a restart of a database, or a lock on its file
 }
 
+// statusClientGone goes to the log alone: nobody is there to read an answer.
+// Source: nginx.
+const statusClientGone = 499
+
 // Handler adapts a handler that returns its error to Gin. [Errors] answers.
 func Handler(h func(*gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -89,6 +95,10 @@ func Errors(log *slog.Logger) gin.HandlerFunc {
 }
 
 func answer(c *gin.Context, log *slog.Logger, err error) {
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(statusClientGone)
+		return
+	}
 	refusal, status := auth.RefusalOf(err), StatusOf(auth.CodeOf(err))
 	if refusal == nil || status == http.StatusInternalServerError {
 		refusal = &auth.Error{Code: CodeInternal, Message: "something went wrong on our side", Cause: err}
