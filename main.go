@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -120,19 +121,24 @@ func start(ctx context.Context, o handlers.Options, stdout io.Writer) (err error
 	if err != nil {
 		return err
 	}
+	server := serve.New(handler, serve.Recommended, o.Log)
+	if server.TLSConfig, err = tlsConfig(cfg.TLS, o.Log); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port)))
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
 	banner(stdout, cfg, listener)
-	return serve.Until(ctx, serve.New(handler, serve.Recommended, o.Log), listener, o.Log)
+	return serve.Until(ctx, server, listener, o.Log)
 }
 
 // banner tells where the server is. With PORT=0 only the listener knows.
 func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 	url := cfg.PublicURL
 	if cfg.Port == 0 {
-		url = "http://" + listener.Addr().String()
+		scheme, _, _ := strings.Cut(url, "://")
+		url = scheme + "://" + listener.Addr().String()
 	}
 	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
 	if cfg.Docs {

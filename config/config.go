@@ -16,6 +16,8 @@ type Config struct {
 	Host       string // listen address
 	Port       int    // listen port; 0 asks the system for a free one
 	PublicURL  string // how browsers reach this server, without a trailing slash
+	TLS        TLS
+	HSTS       string // Strict-Transport-Security of answers over HTTPS; empty: none
 	DataDir    string // database file and generated secrets
 	Database   Database
 	Migrate    bool // apply pending migrations at start
@@ -37,6 +39,19 @@ type Config struct {
 
 	Notices []string // what the operator should read at start, one line each, no secrets
 }
+
+// TLS says how this program itself speaks HTTPS: with a certificate from files
+// or with one from a certificate authority. All empty: it speaks plain HTTP.
+type TLS struct {
+	CertFile, KeyFile string   // PEM, read again when they change
+	ACMEDomains       []string // host names to get certificates for
+	ACMEDirectory     string   // the authority's directory URL; empty: Let's Encrypt
+	ACMEEmail         string   // where the authority writes to; empty: nowhere
+	ACMECache         string   // folder of account key and certificates
+}
+
+// On reports whether the program speaks HTTPS itself.
+func (t TLS) On() bool { return t.CertFile != "" || len(t.ACMEDomains) > 0 }
 
 // Database names the engine and where it is.
 type Database struct {

@@ -46,8 +46,10 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Production = r.choice("APP_ENV", "development", "production") == "production"
 	c.Host = r.host()
 	c.Port = r.number("PORT", 8080, 0, 65535)
-	c.PublicURL = r.publicURL(c.Port, c.Production)
 	c.DataDir = resolve(dir, r.text("DATA_DIR", "data"))
+	c.TLS = r.tls(dir, c.DataDir)
+	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
+	c.HSTS = r.strictTransport(c.PublicURL)
 	c.Database = r.database(dir, c.DataDir)
 	c.Migrate = r.choice("MIGRATE", "auto", "off") == "auto"
 
@@ -56,6 +58,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Cookies = r.cookies(c.Production)
 	c.CORSOrigins = r.origins(c.Production)
 	c.TrustedProxies = r.proxies()
+	r.checkTransport(c)
 
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.Docs = r.flag("DOCS", !c.Production)
@@ -87,14 +90,15 @@ func (r *reader) lifetimes(c *Config) {
 
 // publicURL is an origin: a path in front would take the refresh cookie, whose
 // path is /api/v1/auth, out of the server's reach.
-func (r *reader) publicURL(port int, production bool) string {
+func (r *reader) publicURL(port int, https, production bool) string {
 	const good = "https://auth.example.com, without a path"
 	value := r.get("PUBLIC_URL")
 	if value == "" {
 		if production {
 			r.fail("PUBLIC_URL", "is required in production", good)
 		}
-		return "http://" + net.JoinHostPort("localhost", strconv.Itoa(port))
+		scheme := map[bool]string{false: "http://", true: "https://"}[https]
+		return scheme + net.JoinHostPort("localhost", strconv.Itoa(port))
 	}
 	if value[len(value)-1] == '/' {
 		value = value[:len(value)-1]

@@ -22,7 +22,7 @@ const (
 
 var (
 	keys       = []string{"ACCESS_TOKEN_SECRET=" + keyA, "REFRESH_TOKEN_SECRET=" + keyB}
-	production = append([]string{"APP_ENV=production", "PUBLIC_URL=https://auth.example.com"}, keys...)
+	production = append([]string{"APP_ENV=production", "PUBLIC_URL=https://auth.example.com", "TRUSTED_PROXIES=127.0.0.1"}, keys...)
 )
 
 func with(base []string, more ...string) []string {
@@ -209,6 +209,7 @@ func TestLoad_ProductionRefusesWhatDevelopmentAllows(t *testing.T) {
 		{"PUBLIC_URL=http://auth.example.com", "PUBLIC_URL"},
 		{"PUBLIC_URL=", "PUBLIC_URL"},
 		{"CORS_ORIGIN=http://app.example.com", "CORS_ORIGIN"},
+		{"TRUSTED_PROXIES=", "TRUSTED_PROXIES"}, // nobody could reach it over https
 		{"ACCESS_TOKEN_SECRET=", "ACCESS_TOKEN_SECRET"},
 		{"REFRESH_TOKEN_SECRET=", "REFRESH_TOKEN_SECRET"},
 	}

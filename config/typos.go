@@ -8,10 +8,11 @@ import (
 
 // supported are the variables this version reads.
 var supported = []string{
-	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "DATA_DIR", "DATABASE_URL", "MIGRATE",
+	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "HSTS", "DATA_DIR", "DATABASE_URL", "MIGRATE",
 	"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY",
 	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE", "SESSION_CACHE_TTL",
 	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN",
+	"TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "ACME_DIRECTORY", "ACME_EMAIL",
 	"CORS_ORIGIN", "TRUSTED_PROXIES", "PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
 }
 
@@ -30,7 +31,7 @@ var foreign = map[string]string{
 }
 
 // distinctive prefixes make a name ours even in the process environment.
-var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_"}
+var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_"}
 
 // bystanders have a distinctive prefix and belong to someone else: X11's
 // session manager and pass(1).

@@ -58,12 +58,17 @@ func New(o Options) (http.Handler, error) {
 		docs:    o.Config.Docs,
 		demo:    o.Config.Demo,
 	}
-	engine, err := newEngine(o)
+	transport, err := middleware.NewTransport(o.Config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := newEngine(o, transport)
 	if err != nil {
 		return nil, err
 	}
 	api.register(engine)
-	return middleware.EndAfterChunked(middleware.AllowOrigins(o.Config.CORSOrigins, engine)), nil
+	handler := middleware.EndAfterChunked(middleware.AllowOrigins(o.Config.CORSOrigins, engine))
+	return middleware.SecureHeaders(o.Config.HSTS, transport, handler), nil
 }
 
 func newService(o Options) (*auth.Service, error) {
@@ -108,7 +113,7 @@ func cacheTTL(c config.Config) time.Duration {
 
 // newEngine returns a Gin engine with everything that every request passes,
 // outermost first.
-func newEngine(o Options) (*gin.Engine, error) {
+func newEngine(o Options, transport middleware.Transport) (*gin.Engine, error) {
 	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(o.Config.CORSOrigins)
 	if err != nil {
 		return nil, err
@@ -125,9 +130,10 @@ func newEngine(o Options) (*gin.Engine, error) {
 		middleware.LogRequests(o.Requests),
 		middleware.Errors(o.Log),
 		middleware.Recover(),
-		middleware.SecureHeaders(),
-		refuseCrossOrigin,
-		middleware.LimitBody(maxBody),
 	)
+	if o.Config.Production {
+		engine.Use(middleware.RequireHTTPS(transport))
+	}
+	engine.Use(refuseCrossOrigin, middleware.LimitBody(maxBody))
 	return engine, nil
 }

@@ -17,6 +17,7 @@ const (
 	CodeBodyTooLarge         auth.Code = "body_too_large"
 	CodeUnsupportedMediaType auth.Code = "unsupported_media_type"
 	CodeCrossOrigin          auth.Code = "cross_origin"
+	CodeHTTPSRequired        auth.Code = "https_required"
 	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
 	CodeNotReady             auth.Code = "not_ready"
 	CodeInternal             auth.Code = "internal_error"
@@ -39,6 +40,7 @@ var statuses = map[auth.Code]int{
 	auth.CodeUnavailable:        http.StatusServiceUnavailable,
 	CodeMalformedJSON:           http.StatusBadRequest,
 	CodeCrossOrigin:             http.StatusForbidden,
+	CodeHTTPSRequired:           http.StatusForbidden,
 	auth.CodeNotFound:           http.StatusNotFound,
 	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
 	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,

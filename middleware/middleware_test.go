@@ -34,11 +34,11 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	}
 	logger := slog.New(LogRequestID(slog.NewJSONHandler(log, nil)))
 	engine := gin.New()
-	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), SecureHeaders(), refuse, LimitBody(1024))
+	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
 	engine.NoRoute(Handler(func(*gin.Context) error { return &auth.Error{Code: auth.CodeNotFound, Message: "no such route"} }))
-	return AllowOrigins([]string{good}, engine)
+	return SecureHeaders("max-age=1", Transport{}, AllowOrigins([]string{good}, engine))
 }
 
 func ask(h http.Handler, method, path string, header ...string) *httptest.ResponseRecorder {
@@ -88,6 +88,9 @@ func TestRecover_PanicIsAGeneric500AndLogged(t *testing.T) {
 	var body failure
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != 500 || body.Code != CodeInternal || body.RequestID != "request-1" {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if h := w.Header(); h.Get("Content-Security-Policy") == "" || h.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers: %v", h)
 	}
 	if strings.Contains(w.Body.String(), "secret detail") {
 		t.Errorf("the panic is in the answer: %s", w.Body)

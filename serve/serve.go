@@ -34,7 +34,8 @@ var Recommended = Limits{
 const drain = 20 * time.Second // orchestrators kill after 30
 
 // New returns a server of the handler. What net/http has to complain about
-// goes to the log.
+// goes to the log. It speaks plain HTTP unless its TLSConfig is set before
+// [Until].
 func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -51,7 +52,13 @@ func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
 // in flight, 20 seconds at most.
 func Until(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() {
+		if server.TLSConfig != nil {
+			failed <- server.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return err

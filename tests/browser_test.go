@@ -155,5 +155,9 @@ func TestBrowser_DocsShowTheDescription(t *testing.T) {
 		chromedp.Click(chromedp.CSS(".opblock-summary-control")), // opening one draws the rest of Swagger UI
 		chromedp.WaitVisible(chromedp.CSS(".opblock-body")),
 	)
+	page.Do(
+		chromedp.Click(chromedp.CSS(".try-out__btn")),
+		chromedp.WaitVisible(chromedp.CSS(".execute")),
+	)
 	wantNoComplaints(t, page)
 }

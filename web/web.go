@@ -15,25 +15,19 @@ import (
 	"time"
 )
 
-// demoPolicy lets the page run its own files and call its own origin, nothing else.
-const demoPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-// docsPolicy differs in style-src only: Swagger UI writes style attributes.
-// What remains is accepted because scripts stay limited to our own files and
-// the page shows no text that a user wrote.
-const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+// pagePolicy lets a page run its own files and call its own origin, nothing else.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // assetPolicy is for a file opened on its own, such as the icon: it may load nothing.
 const assetPolicy = "default-src 'none'; frame-ancestors 'none'"
 
 // Demo serves the demo page, whatever the path: mount it at exactly "/".
-func Demo() http.Handler { return page("index.html", demoPolicy) }
+func Demo() http.Handler { return page("index.html") }
 
 // Docs serves the API reference, whatever the path: mount it at exactly "/docs".
 // The page reads the description from /openapi.yaml.
-func Docs() http.Handler { return page("docs.html", docsPolicy) }
+func Docs() http.Handler { return page("docs.html") }
 
 // Assets serves the pages' files. It expects the full path ("/assets/app.js"),
 // so don't strip the prefix. There are no directory listings. A path for which
@@ -55,9 +49,9 @@ func Has(path string) bool {
 	return ok
 }
 
-func page(name, policy string) http.Handler {
+func page(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		embedded().pages[name].serve(w, r, policy)
+		embedded().pages[name].serve(w, r, pagePolicy)
 	})
 }
 

@@ -57,7 +57,7 @@ func (b Binary) Begin(t testing.TB, dir string, args []string, variables ...stri
 	return p
 }
 
-var banner = regexp.MustCompile(`ready at (http://\S+)\n`)
+var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 
 // Serve starts the server in the folder dir, on a free port unless the
 // variables name one, and waits until it is ready.

@@ -1,0 +1,53 @@
+package serve
+
+import (
+	"crypto/tls"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// suites are those of TLS 1.2 that are authenticated and keep past traffic
+// secret; TLS 1.3 has no others. Source: RFC 9325 §4.2, OWASP ASVS 12.1.2.
+var suites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+}
+
+// WithCertificate returns how to speak HTTPS with this certificate: TLS 1.2 or
+// later (OWASP ASVS 12.1.1), HTTP/2 where the client can.
+func WithCertificate(c *Certificate) *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		CipherSuites:   suites,
+		NextProtos:     []string{"h2", "http/1.1"},
+		GetCertificate: c.Get,
+	}
+}
+
+// ACME says how to get certificates from an authority.
+type ACME struct {
+	Domains   []string // only these; a certificate for another name is never asked for
+	Directory string   // the authority's URL; empty: Let's Encrypt
+	Email     string   // empty: the authority writes to nobody
+	Cache     string   // folder of account key and certificates; several instances share one
+}
+
+// WithACME returns how to speak HTTPS with certificates that are asked for at
+// the first connection and renewed 30 days before they end. The authority's
+// challenge is answered on the same port (TLS-ALPN-01, RFC 8737), so nothing
+// listens on plain HTTP. It accepts the authority's terms of service.
+func WithACME(a ACME) *tls.Config {
+	manager := &autocert.Manager{
+		Prompt:     autocert.AcceptTOS,
+		HostPolicy: autocert.HostWhitelist(a.Domains...),
+		Cache:      autocert.DirCache(a.Cache),
+		Email:      a.Email,
+		Client:     &acme.Client{DirectoryURL: a.Directory}, // empty is Let's Encrypt there too
+	}
+	config := manager.TLSConfig()
+	config.MinVersion = tls.VersionTLS12
+	config.CipherSuites = suites
+	return config
+}

@@ -1,0 +1,249 @@
+package tests
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+const publicHost = "auth.example.com"
+
+// inProduction is what a production start needs beside a way to speak HTTPS.
+var inProduction = []string{
+	"APP_ENV=production", "PUBLIC_URL=https://" + publicHost,
+	"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
+}
+
+// addressOf is where the process listens, whatever it speaks there.
+func addressOf(p *harness.Process) string {
+	_, address, _ := strings.Cut(p.URL, "://")
+	return address
+}
+
+// client speaks to the host at this address, whatever DNS says of it.
+func client(roots *x509.CertPool, address string) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{RootCAs: roots, ServerName: publicHost},
+		ForceAttemptHTTP2: true,
+		DisableKeepAlives: true,
+		Dial:              func(network, _ string) (net.Conn, error) { return net.Dial(network, address) },
+	}}
+}
+
+func ask(t *testing.T, c *http.Client, method, url, body string, header ...string) harness.Answer {
+	t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return harness.Read(t, response)
+}
+
+// wantRefusedInClear sends a sign-in over plain HTTP, with what a client could
+// forge.
+func wantRefusedInClear(t *testing.T, url string, header ...string) {
+	t.Helper()
+	once := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, path := range []string{loginPath, refreshPath, "/", "/nowhere", "/api/v1/healthcheck", "/healthz/"} {
+		answer := ask(t, once, "POST", url+path, harness.AdaLogin, header...)
+		answer.Want(t, 403, "https_required")
+		if answer.Header.Get("Location") != "" || len(answer.Header.Values("Set-Cookie")) > 0 || answer.Header.Get("Strict-Transport-Security") != "" {
+			t.Errorf("%s: %v", path, answer.Header)
+		}
+	}
+	for _, path := range []string{"/healthz", "/readyz"} {
+		ask(t, once, "GET", url+path, "").Want(t, 200, "")
+	}
+}
+
+func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
+	server := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=192.0.2.7")...)
+	wantRefusedInClear(t, server.PlainURL)
+	wantRefusedInClear(t, server.PlainURL, "X-Forwarded-Proto", "https", "Forwarded", "proto=https") // not from the proxy
+
+	proxied := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=127.0.0.1,::1")...)
+	wantRefusedInClear(t, proxied.PlainURL, "X-Forwarded-Proto", "http")
+	wantRefusedInClear(t, proxied.PlainURL, "X-Forwarded-Proto", "https, http") // the client's word, and the proxy's after it
+	ask(t, http.DefaultClient, "POST", proxied.PlainURL+loginPath, harness.AdaLogin, "X-Forwarded-Proto", "https").Want(t, 401, "invalid_credentials")
+
+	development := harness.Start(t)
+	ask(t, http.DefaultClient, "POST", development.PlainURL+loginPath, harness.AdaLogin).Want(t, 401, "invalid_credentials")
+}
+
+func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {
+	dir := t.TempDir()
+	roots := harness.Certificate(t, dir, 1, publicHost)
+	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
+	address := addressOf(p)
+
+	response, err := client(roots, address).Post("https://"+publicHost+"/api/v1/auth/register", "application/json", strings.NewReader(harness.Ada))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != 201 || response.Proto != "HTTP/2.0" || len(response.Cookies()) != 2 || response.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("%s %d %v", response.Proto, response.StatusCode, response.Header)
+	}
+
+	clear, err := http.Get("http://" + address + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear.Body.Close()
+	if clear.StatusCode != 400 || clear.Header.Get("Location") != "" {
+		t.Errorf("plain HTTP: %d %v", clear.StatusCode, clear.Header)
+	}
+
+	old, err := os.ReadFile(filepath.Join(dir, "key.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := harness.Certificate(t, dir, 2, publicHost)
+	renewed, err := os.ReadFile(filepath.Join(dir, "key.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	harness.WriteFile(t, dir, "key.pem", old) // a renewal that has written one file of two
+	if got := serial(t, address, roots); got != 1 {
+		t.Errorf("half a renewal: serial number %d, want the old certificate", got)
+	}
+	harness.WriteFile(t, dir, "key.pem", renewed)
+	if got := serial(t, address, both); got != 2 {
+		t.Errorf("after the renewal: serial number %d", got)
+	}
+}
+
+func serial(t *testing.T, address string, roots *x509.CertPool) int64 {
+	t.Helper()
+	connection, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: publicHost})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	return connection.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+}
+
+func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
+	dir := t.TempDir()
+	roots := harness.Certificate(t, dir, 1, publicHost)
+	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
+	for _, tt := range []struct {
+		why string
+		max uint16
+		use []uint16
+		ok  bool
+	}{
+		{"TLS 1.3", tls.VersionTLS13, nil, true},
+		{"TLS 1.2", tls.VersionTLS12, nil, true},
+		{"TLS 1.2 with CBC", tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}, false},
+		{"TLS 1.1", tls.VersionTLS11, nil, false},
+		{"TLS 1.0", tls.VersionTLS10, nil, false},
+	} {
+		connection, err := tls.Dial("tcp", addressOf(p), &tls.Config{
+			RootCAs: roots, ServerName: publicHost, MinVersion: tls.VersionTLS10, MaxVersion: tt.max, CipherSuites: tt.use,
+		})
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.why, err)
+		}
+		if err == nil {
+			connection.Close()
+		}
+	}
+}
+
+var nginxExample = regexp.MustCompile("(?s)\n```nginx\n(.*?)```")
+
+// nginx starts the example of docs/deployment.md in front of the program and
+// returns its address.
+func nginx(t *testing.T, binary, dir string, p *harness.Process) (address string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(harness.Root(), "docs", "deployment.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := nginxExample.FindStringSubmatch(string(text))
+	if example == nil {
+		t.Fatal("docs/deployment.md has no nginx example")
+	}
+	port := freePort(t)
+	replaced := []string{
+		"listen 443 ssl", fmt.Sprintf("listen 127.0.0.1:%d ssl", port),
+		"/etc/ssl/auth.example.com/fullchain.pem", filepath.Join(dir, "cert.pem"),
+		"/etc/ssl/auth.example.com/privkey.pem", filepath.Join(dir, "key.pem"),
+		"http://127.0.0.1:8080", "http://" + addressOf(p),
+	}
+	for i := 0; i < len(replaced); i += 2 {
+		if !strings.Contains(example[1], replaced[i]) {
+			t.Fatalf("the example has no %q", replaced[i])
+		}
+	}
+	main := "master_process off; daemon off; pid nginx.pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
+	for _, what := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		main += fmt.Sprintf("%s_temp_path %s;\n", what, what)
+	}
+	harness.WriteFile(t, dir, "nginx.conf", []byte(main+strings.NewReplacer(replaced...).Replace(example[1])+"}\n"))
+	var said harness.Log
+	command := exec.Command(binary, "-p", dir, "-c", "nginx.conf")
+	command.Stderr = &said
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	address = fmt.Sprintf("127.0.0.1:%d", port)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
+		if connection, err := net.Dial("tcp", address); err == nil {
+			connection.Close()
+			return address
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nginx does not answer: %s", said.String())
+		}
+	}
+}
+
+func TestHTTPS_BehindNginxAsDocumented(t *testing.T) {
+	binary := harness.Program(t, "nginx", "nginx")
+	dir := t.TempDir()
+	roots := harness.Certificate(t, dir, 1, publicHost)
+	p := harness.Built(t).Serve(t, dir, append(inProduction, "TRUSTED_PROXIES=127.0.0.1")...)
+	wantRefusedInClear(t, "http://"+addressOf(p))
+	browser := client(roots, nginx(t, binary, dir, p))
+
+	const url = "https://" + publicHost
+	forged := []string{"X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "http", "X-Forwarded-Host", "evil.example"}
+	answer := ask(t, browser, "POST", url+"/api/v1/auth/register", adaBody, forged...).Want(t, 201, "")
+	wantSecure(t, "through nginx", stripNginx(answer.Header), false)
+	sessions := ask(t, browser, "GET", url+sessionsPath, "", append(forged, "Authorization", "Bearer "+answer.Field(t, "accessToken"))...).Want(t, 200, "")
+	if !strings.Contains(sessions.Raw, `"ip":"127.0.0.1"`) || strings.Contains(sessions.Raw, "203.0.113.9") {
+		t.Errorf("the client chose its own address: %s", sessions.Raw)
+	}
+	ask(t, browser, "POST", url+loginPath, strings.Repeat("x", 17<<10)).Want(t, 413, "body_too_large")
+}
+
+// stripNginx takes off what nginx says of itself, after a look at it.
+func stripNginx(h http.Header) http.Header {
+	if h.Get("Server") == "nginx" { // without its version
+		h.Del("Server")
+	}
+	return h
+}
