@@ -1,0 +1,99 @@
+package attacks
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"sallyport/auth/password"
+	"sallyport/tests/harness"
+)
+
+const (
+	samples = 200 // in all, at least (OWASP ASVS 6.3.8)
+
+	// How far the chance that one kind takes longer than another may be from
+	// even. With 67 samples of each, chance alone moves it by 0.05; a kind that
+	// skips the hash is at 0.5.
+	tolerated = 0.25
+)
+
+// kinds are sign-ins that fail for different reasons, which nobody may tell.
+var kinds = []struct{ name, body string }{
+	{"unknown user", `{"email":"nobody@example.com","password":"engine-no-1-plan"}`},
+	{"wrong password", `{"email":"ada@example.com","password":"engine-no-9-plan"}`},
+	{"disabled user, right password", `{"email":"eve@example.com","password":"engine-no-1-plan"}`},
+}
+
+// Interleaved in a random order, so that whatever else the machine does falls
+// on all kinds alike.
+func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
+	server := harness.StartHashing(t, password.Recommended)
+	for _, name := range []string{"ada", "eve"} {
+		body := `{"fullName":"A Person","username":"` + name + `","email":"` + name + `@example.com","password":"engine-no-1-plan"}`
+		server.Client(t).Post("/api/v1/auth/register", body).Want(t, 201, "")
+	}
+	server.Disable(t, "eve")
+
+	client := server.Client(t)
+	first := client.Post("/api/v1/auth/login", kinds[0].body)
+	took := make([][]time.Duration, len(kinds))
+	for sent := 0; sent < samples; sent += len(kinds) {
+		for _, kind := range rand.Perm(len(kinds)) {
+			started := time.Now()
+			answer := client.Post("/api/v1/auth/login", kinds[kind].body)
+			took[kind] = append(took[kind], time.Since(started))
+			wantSameAnswer(t, kinds[kind].name, first, answer.Want(t, 401, "invalid_credentials"))
+		}
+	}
+	for i := range kinds {
+		for j := range i {
+			longer := chanceLonger(took[i], took[j])
+			t.Logf("%s (median %v) against %s (median %v): longer in %.0f %% of pairs",
+				kinds[i].name, median(took[i]), kinds[j].name, median(took[j]), 100*longer)
+			if longer < 0.5-tolerated || longer > 0.5+tolerated {
+				t.Errorf("%s and %s can be told apart by the time", kinds[i].name, kinds[j].name)
+			}
+		}
+	}
+}
+
+// wantSameAnswer compares everything but the request's own id and the date.
+func wantSameAnswer(t *testing.T, name string, want, got harness.Answer) {
+	t.Helper()
+	if got.Message != want.Message || len(got.Errors) != 0 || len(got.Raw) != len(want.Raw) {
+		t.Errorf("%s: %s, and before %s", name, got.Raw, want.Raw)
+	}
+	for header := range want.Header {
+		if header != "Date" && header != "X-Request-Id" && !slices.Equal(want.Header[header], got.Header[header]) {
+			t.Errorf("%s: %s is %q, and before %q", name, header, got.Header[header], want.Header[header])
+		}
+	}
+	if len(got.Header) != len(want.Header) {
+		t.Errorf("%s: headers %v, and before %v", name, got.Header, want.Header)
+	}
+}
+
+// chanceLonger is how often one of a takes longer than one of b: Mann and
+// Whitney's U as a share of all pairs. It looks at ranks alone, so a few very
+// slow answers of a busy machine do no harm.
+func chanceLonger(a, b []time.Duration) float64 {
+	var longer float64
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case x > y:
+				longer++
+			case x == y:
+				longer += 0.5
+			}
+		}
+	}
+	return longer / float64(len(a)*len(b))
+}
+
+func median(d []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(d))
+	return sorted[len(sorted)/2]
+}
