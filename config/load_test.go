@@ -236,7 +236,7 @@ func TestLoad_ReportsEverythingAtOnce(t *testing.T) {
 	for _, p := range err.(Problems) {
 		names = append(names, p.Variable)
 	}
-	want := []string{"PORT", "PUBLIC_URL", "LOG_LEVEL", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET"}
+	want := []string{"PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "LOG_LEVEL", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET"}
 	if diff := cmp.Diff(want, names, cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Error(diff)
 	}

@@ -89,8 +89,15 @@ func (r *reader) acmeEmail() string {
 // checkTransport refuses what would send tokens in clear, and a URL that does
 // not fit the certificate.
 func (r *reader) checkTransport(c Config) {
+	if r.failed("TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "TRUSTED_PROXIES") {
+		return
+	}
+	if c.Production && !c.TLS.On() && len(c.TrustedProxies) == 0 {
+		r.fail("TRUSTED_PROXIES", "is empty and this program does not speak https itself, so nobody could reach it over https",
+			"127.0.0.1 (the address of the proxy that speaks https), or TLS_CERT_FILE with TLS_KEY_FILE, or ACME_DOMAINS")
+	}
 	u, err := url.Parse(c.PublicURL)
-	if err != nil || r.failed("PUBLIC_URL", "TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "TRUSTED_PROXIES") {
+	if err != nil || r.failed("PUBLIC_URL") {
 		return
 	}
 	if c.TLS.On() && u.Scheme != "https" {
@@ -98,10 +105,6 @@ func (r *reader) checkTransport(c Config) {
 	}
 	if len(c.TLS.ACMEDomains) > 0 && !slices.Contains(c.TLS.ACMEDomains, u.Hostname()) {
 		r.fail("ACME_DOMAINS", "does not name the host of PUBLIC_URL", u.Hostname())
-	}
-	if c.Production && !c.TLS.On() && len(c.TrustedProxies) == 0 {
-		r.fail("TRUSTED_PROXIES", "is empty and this program does not speak https itself, so nobody could reach it over https",
-			"127.0.0.1 (the address of the proxy that speaks https), or TLS_CERT_FILE with TLS_KEY_FILE, or ACME_DOMAINS")
 	}
 }
 

@@ -37,21 +37,21 @@ func idleConnections(t *testing.T) int {
 }
 
 func TestIdle_ThousandsOfConnectionsDoNotHoldUpOthers(t *testing.T) {
-	p := startProcess(t, builtProgram(t), t.TempDir())
-	access := p.signUp()
+	p := harness.Built(t).Serve(t, t.TempDir())
+	access := adaSignsUp(t, p)
 	before := memory(t, p)
 	count := idleConnections(t)
-	open := keepOpen(t, strings.TrimPrefix(p.url, "http://"), count)
+	open := keepOpen(t, addressOf(p), count)
 	grown := memory(t, p) - before
 
 	var took []time.Duration
 	for range 100 {
 		started := time.Now()
 		fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		ask(t, fresh, "GET", p.url+currentUser, "", "Authorization", "Bearer "+access).Want(t, 200, "")
+		ask(t, fresh, "GET", p.URL+currentUser, "", "Authorization", "Bearer "+access).Want(t, 200, "")
 		took = append(took, time.Since(started))
 	}
-	p.send("POST", loginPath, "", harness.AdaLogin).Want(t, 200, "")
+	p.Send("POST", loginPath, "", harness.AdaLogin).Want(t, 200, "")
 	slices.Sort(took)
 	t.Logf("%d idle connections: %d KB each, another client's answers in %v (median), %v (slowest)",
 		count, grown/count>>10, took[50], took[99])
@@ -120,9 +120,9 @@ func knock(connection net.Conn) error {
 }
 
 // memory is what the process holds in RAM, in bytes.
-func memory(t *testing.T, p *process) int {
+func memory(t *testing.T, p *harness.Process) int {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}

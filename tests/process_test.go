@@ -163,7 +163,7 @@ func TestProcess_ProductionNamesEverythingMissingAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	p := harness.Built(t).Begin(t, dir, nil, "APP_ENV=production", "PORT=0")
 	code, said := p.ExitCode(), p.Stderr.String()
-	for _, name := range []string{"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "PUBLIC_URL"} {
+	for _, name := range []string{"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "PUBLIC_URL", "TRUSTED_PROXIES", "ACME_DOMAINS"} {
 		if !strings.Contains(said, name) {
 			t.Errorf("does not name %s: %s", name, said)
 		}
