@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -37,7 +38,9 @@ func client(roots *x509.CertPool, address string) *http.Client {
 		TLSClientConfig:   &tls.Config{RootCAs: roots, ServerName: publicHost},
 		ForceAttemptHTTP2: true,
 		DisableKeepAlives: true,
-		Dial:              func(network, _ string) (net.Conn, error) { return net.Dial(network, address) },
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
 	}}
 }
 
