@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/auth/password"
+	hashing "sallyport/auth/password"
 	"sallyport/tests/harness"
 )
 
@@ -38,7 +38,7 @@ func credentials(t *testing.T, fields map[string]string) string {
 
 // The hash is made so slow that one more or less of it decides.
 func TestAttack23_AHugePasswordIsRefusedWithoutHashing(t *testing.T) {
-	slow := password.Params{Memory: 64, Iterations: 10_000, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	slow := hashing.Params{Memory: 64, Iterations: 10_000, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	server := harness.StartHashing(t, slow)
 	started := time.Now()
 	signInWith(t, server, 1, "hashed-for-nobody").Want(t, 401, "invalid_credentials")

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/auth/password"
+	hashing "sallyport/auth/password"
 	"sallyport/tests/harness"
 )
 
@@ -19,17 +19,17 @@ const (
 	tolerated = 0.25
 )
 
-// kinds are sign-ins that fail for different reasons, which nobody may tell.
-var kinds = []struct{ name, body string }{
+// failures are sign-ins that fail for different reasons, which nobody may tell.
+var failures = []struct{ name, body string }{
 	{"unknown user", `{"email":"nobody@example.com","password":"engine-no-1-plan"}`},
 	{"wrong password", `{"email":"ada@example.com","password":"engine-no-9-plan"}`},
 	{"disabled user, right password", `{"email":"eve@example.com","password":"engine-no-1-plan"}`},
 }
 
 // Interleaved in a random order, so that whatever else the machine does falls
-// on all kinds alike.
+// on all failures alike.
 func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
-	server := harness.StartHashing(t, password.Recommended)
+	server := harness.StartHashing(t, hashing.Recommended)
 	for _, name := range []string{"ada", "eve"} {
 		body := `{"fullName":"A Person","username":"` + name + `","email":"` + name + `@example.com","password":"engine-no-1-plan"}`
 		server.Client(t).Post("/api/v1/auth/register", body).Want(t, 201, "")
@@ -37,23 +37,23 @@ func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 	server.Disable(t, "eve")
 
 	client := server.Client(t)
-	first := client.Post("/api/v1/auth/login", kinds[0].body)
-	took := make([][]time.Duration, len(kinds))
-	for sent := 0; sent < samples; sent += len(kinds) {
-		for _, kind := range rand.Perm(len(kinds)) {
+	first := client.Post("/api/v1/auth/login", failures[0].body)
+	took := make([][]time.Duration, len(failures))
+	for sent := 0; sent < samples; sent += len(failures) {
+		for _, kind := range rand.Perm(len(failures)) {
 			started := time.Now()
-			answer := client.Post("/api/v1/auth/login", kinds[kind].body)
+			answer := client.Post("/api/v1/auth/login", failures[kind].body)
 			took[kind] = append(took[kind], time.Since(started))
-			wantSameAnswer(t, kinds[kind].name, first, answer.Want(t, 401, "invalid_credentials"))
+			wantSameAnswer(t, failures[kind].name, first, answer.Want(t, 401, "invalid_credentials"))
 		}
 	}
-	for i := range kinds {
+	for i := range failures {
 		for j := range i {
 			longer := chanceLonger(took[i], took[j])
 			t.Logf("%s (median %v) against %s (median %v): longer in %.0f %% of pairs",
-				kinds[i].name, median(took[i]), kinds[j].name, median(took[j]), 100*longer)
+				failures[i].name, median(took[i]), failures[j].name, median(took[j]), 100*longer)
 			if longer < 0.5-tolerated || longer > 0.5+tolerated {
-				t.Errorf("%s and %s can be told apart by the time", kinds[i].name, kinds[j].name)
+				t.Errorf("%s and %s can be told apart by the time", failures[i].name, failures[j].name)
 			}
 		}
 	}
