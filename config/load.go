@@ -56,6 +56,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Cookies = r.cookies(c.Production)
 	c.CORSOrigins = r.origins(c.Production)
 	c.TrustedProxies = r.proxies()
+	c.Limits = r.limits(c.Production)
 
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.Docs = r.flag("DOCS", !c.Production)
