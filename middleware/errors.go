@@ -1,12 +1,14 @@
 package middleware
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/ratelimit"
 )
 
 // The refusals that only HTTP knows; auth has the others.
@@ -17,6 +19,7 @@ const (
 	CodeCrossOrigin          auth.Code = "cross_origin"
 	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
 	CodeNotReady             auth.Code = "not_ready"
+	CodeRateLimited          auth.Code = "rate_limited"
 	CodeInternal             auth.Code = "internal_error"
 )
 
@@ -41,6 +44,7 @@ var statuses = map[auth.Code]int{
 	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
 	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,
 	CodeUnsupportedMediaType:    http.StatusUnsupportedMediaType,
+	CodeRateLimited:             http.StatusTooManyRequests,
 	CodeNotReady:                http.StatusServiceUnavailable,
 	CodeInternal:                http.StatusInternalServerError,
 }
@@ -98,6 +102,10 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 	}
 	if seconds, known := retryAfter[refusal.Code]; known {
 		c.Header("Retry-After", seconds)
+	}
+	var exceeded *ratelimit.Exceeded
+	if errors.As(err, &exceeded) {
+		tellLimit(c, log, exceeded)
 	}
 	fields := refusal.Fields
 	if fields == nil {
