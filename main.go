@@ -1,6 +1,5 @@
 // Sallyport is a sign-in backend with cookie sessions: one program, one
-// database file. `go run .` starts it, `go run . migrate` only brings the
-// database up to date.
+// database file. `go run .` starts it; command.go has what else it can do.
 package main
 
 import (
@@ -27,6 +26,7 @@ import (
 	"sallyport/logbuffer"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/ratelimit"
 	"sallyport/serve"
 )
 
@@ -52,8 +52,9 @@ func main() {
 // run is the program: it returns when ctx ends and everything is closed, or
 // with what kept it from starting.
 func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) error {
-	if len(args) > 1 || len(args) == 1 && args[0] != "migrate" {
-		return fmt.Errorf("unknown arguments %q: run it without any to serve, or with 'migrate'", args)
+	command, err := commandOf(args)
+	if err != nil {
+		return err
 	}
 	cfg, err := config.Load(environ, "", term.IsTerminal(int(stderr.Fd())))
 	if err != nil {
@@ -67,16 +68,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 	if err != nil {
 		return err
 	}
-	if len(args) == 1 {
-		err = migrate(ctx, store, stdout)
-	} else {
-		requests := logbuffer.New(stderr)
-		err = start(ctx, handlers.Options{
-			Config: cfg, Store: store, Spec: spec, Now: time.Now, Log: log, Requests: newLogger(cfg, requests),
-		}, stdout)
-		err = errors.Join(err, requests.Close())
-	}
-	return errors.Join(err, store.Close())
+	return errors.Join(command(ctx, program{cfg, store, log, stdout, stderr}), store.Close())
 }
 
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
@@ -88,28 +80,50 @@ func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	return slog.New(middleware.LogRequestID(handler))
 }
 
-func migrate(ctx context.Context, store *models.Store, stdout io.Writer) error {
-	applied, err := store.Migrate(ctx)
-	if err == nil {
-		fmt.Fprintf(stdout, "migrations applied: %d\n", applied)
-	}
-	return err
-}
-
 // prepare brings the schema up to date, or refuses one that is not.
 func prepare(ctx context.Context, cfg config.Config, store *models.Store) error {
 	if cfg.Migrate {
 		_, err := store.Migrate(ctx)
 		return err
 	}
+	return upToDate(ctx, store)
+}
+
+func upToDate(ctx context.Context, store *models.Store) error {
 	pending, err := store.Pending(ctx)
 	if err == nil && pending {
-		err = errors.New("the database is not up to date and MIGRATE is off: run 'sallyport migrate' first")
+		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
 	}
 	return err
 }
 
-func start(ctx context.Context, o handlers.Options, stdout io.Writer) (err error) {
+// openCounters opens where the limits count.
+func openCounters(ctx context.Context, cfg config.Config) (ratelimit.Counters, error) {
+	if cfg.Limits.RedisURL == "" || cfg.Limits.Off {
+		return ratelimit.NewMemory(time.Now), nil
+	}
+	counters, err := ratelimit.OpenRedis(ctx, cfg.Limits.RedisURL)
+	if err != nil {
+		err = fmt.Errorf("REDIS_URL: %w; use redis://user:password@host:6379/0 of a Redis that is running, or unset it", err)
+	}
+	return counters, err
+}
+
+// start serves until ctx ends.
+func start(ctx context.Context, p program) error {
+	counters, err := openCounters(ctx, p.cfg)
+	if err != nil {
+		return err
+	}
+	requests := logbuffer.New(p.stderr)
+	err = startWith(ctx, handlers.Options{
+		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
+		Log: p.log, Requests: newLogger(p.cfg, requests),
+	}, p.stdout)
+	return errors.Join(err, requests.Close(), counters.Close())
+}
+
+func startWith(ctx context.Context, o handlers.Options, stdout io.Writer) (err error) {
 	cfg := o.Config
 	if err := prepare(ctx, cfg, o.Store); err != nil {
 		return err

@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"sallyport/models"
 )
@@ -31,13 +33,29 @@ var errWrongOldPassword = &Error{
 // Password and sessions change in one compare-and-swap, so of two changes that
 // prove the same old password one wins, and neither a refresh nor a sign-in in
 // flight keeps a session past it.
+//
+// A wrong old password counts like one at sign-in: a stolen session must not be
+// a way to guess the password.
 // Errors: CodeValidation for oldPassword and newPassword, CodeSessionEnded when
-// the present session is gone by the time of the write, CodeTooBusy.
+// the present session is gone by the time of the write, CodeTooBusy, those of
+// the limiter.
 func (s *Service) ChangePassword(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
 	change, err := s.checkedChange(ctx, who.User, change)
 	if err != nil {
 		return Grant{}, err
 	}
+	key := who.User.ID.String() // not the names': guessing at those from outside must not get in the way here
+	if err := s.guesses.Take(ctx, key); err != nil {
+		return Grant{}, err
+	}
+	grant, err := s.changeChecked(ctx, who, change, device)
+	if !errors.Is(err, errWrongOldPassword) { // only a wrong password uses a guess up
+		s.guesses.GiveBack(ctx, key)
+	}
+	return grant, err
+}
+
+func (s *Service) changeChecked(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
 	user, err := s.proveAgain(ctx, who, change.Old, "")
 	if err != nil {
 		return Grant{}, err
@@ -53,6 +71,7 @@ func (s *Service) ChangePassword(ctx context.Context, who Identity, change Passw
 			return Grant{}, err
 		}
 		if swapped {
+			s.forgive(ctx, user)
 			return s.grant(user, session)
 		}
 		user, err = s.proveAgain(ctx, who, change.Old, user.PasswordHash)
@@ -85,19 +104,22 @@ func (s *Service) checkedChange(ctx context.Context, user models.User, change Pa
 
 // proveAgain loads the user, whose session must still live, and compares the
 // password with the hash as it is now, unless that is the one proven already.
+// A locked password is as good as a wrong one.
 // A hash can change under a live session without the password changing: a
 // sign-in renews the parameters of an old one.
 func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven string) (models.User, error) {
 	user, err := s.reload(ctx, who)
-	if err != nil || user.PasswordHash == proven {
+	if err != nil {
 		return user, err
 	}
-	match, _, err := s.hasher.Verify(ctx, password, user.PasswordHash)
-	if err != nil {
-		return user, hashing(err)
-	}
+	match := user.PasswordHash == proven
 	if !match {
-		return user, errWrongOldPassword
+		if match, _, err = s.hasher.Verify(ctx, password, user.PasswordHash); err != nil {
+			return user, hashing(err)
+		}
+	}
+	if !match || locked(user) {
+		return user, cmp.Or(s.countFailure(ctx, user, true), error(errWrongOldPassword))
 	}
 	return user, nil
 }

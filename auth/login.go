@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -16,9 +17,11 @@ type Credentials struct {
 }
 
 // Login proves the password and adds a session for the device. Unknown users,
-// disabled users and wrong passwords get the same answer after the same time
-// (OWASP ASVS 6.3.8).
-// Errors: CodeValidation for empty fields, CodeInvalidCredentials, CodeTooBusy.
+// disabled users, locked and wrong passwords get the same answer after the same
+// time (OWASP ASVS 6.3.8). A name that was guessed at too often is refused by
+// the limiter before anybody looks whether it exists.
+// Errors: CodeValidation for empty fields, CodeInvalidCredentials, CodeTooBusy,
+// those of the limiter.
 func (s *Service) Login(ctx context.Context, c Credentials, device Device) (models.User, Grant, error) {
 	if err := c.check(); err != nil {
 		return models.User{}, Grant{}, err
@@ -27,18 +30,34 @@ func (s *Service) Login(ctx context.Context, c Credentials, device Device) (mode
 	if tooLong { // nobody's password, whoever the user is
 		return models.User{}, Grant{}, errInvalidCredentials
 	}
-	user, err := s.prove(ctx, c, password)
+	account := c.account()
+	if err := s.guesses.Take(ctx, account.key()); err != nil {
+		return models.User{}, Grant{}, err
+	}
+	user, grant, err := s.loginTo(ctx, account, password, device)
+	if CodeOf(err) != CodeInvalidCredentials { // only a wrong password uses a guess up
+		s.guesses.GiveBack(ctx, account.key())
+	}
+	return user, grant, err
+}
+
+func (s *Service) loginTo(ctx context.Context, account account, password string, device Device) (models.User, Grant, error) {
+	user, err := s.prove(ctx, account, password)
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
 	proven := user.PasswordHash
-	return s.signIn(ctx, user, device, func(now models.User) error {
+	user, grant, err := s.signIn(ctx, user, device, func(now models.User) error {
 		if now.PasswordHash == proven {
 			return nil
 		}
 		proven = now.PasswordHash // a new password, or a parallel sign-in renewed the hash of this one
 		return s.verify(ctx, now, password)
 	})
+	if err == nil {
+		s.forgive(ctx, user)
+	}
+	return user, grant, err
 }
 
 // verify returns errInvalidCredentials unless this is the user's password.
@@ -64,45 +83,29 @@ func (c Credentials) check() error {
 	return bad.err()
 }
 
-// prove returns the user whose password this is. Its hash is renewed first
-// where the parameters have changed since.
-func (s *Service) prove(ctx context.Context, c Credentials, password string) (models.User, error) {
-	user, found, err := s.userOf(ctx, c)
+// prove returns the user whose password this is, and counts it where it is
+// not. Its hash is renewed first where the parameters have changed since.
+func (s *Service) prove(ctx context.Context, account account, password string) (models.User, error) {
+	user, found, err := account.load(ctx, s.store)
 	if err != nil {
 		return models.User{}, err
 	}
-	if !found {
-		if err := s.hasher.VerifyNothing(ctx, password); err != nil {
-			return models.User{}, hashing(err)
-		}
-		return models.User{}, errInvalidCredentials
+	match, stale := false, false
+	if found {
+		match, stale, err = s.hasher.Verify(ctx, password, user.PasswordHash)
+	} else {
+		err = s.hasher.VerifyNothing(ctx, password)
 	}
-	match, stale, err := s.hasher.Verify(ctx, password, user.PasswordHash)
 	if err != nil {
 		return models.User{}, hashing(err)
 	}
-	if !match || user.Disabled() {
-		return models.User{}, errInvalidCredentials
+	if !match || user.Disabled() || locked(user) {
+		return models.User{}, cmp.Or(s.countFailure(ctx, user, found), error(errInvalidCredentials))
 	}
 	if stale {
 		s.rehash(ctx, &user, password)
 	}
 	return user, nil
-}
-
-// userOf finds the user by a normalised name. A name that no account could
-// have is one nobody has: the same answer as for any unknown user.
-func (s *Service) userOf(ctx context.Context, c Credentials) (user models.User, found bool, err error) {
-	if c.Email != "" {
-		if email, message := normalizeEmail(c.Email); message == "" {
-			return s.store.UserByEmail(ctx, email)
-		}
-		return models.User{}, false, nil
-	}
-	if username, message := normalizeUsername(c.Username); message == "" {
-		return s.store.UserByUsername(ctx, username)
-	}
-	return models.User{}, false, nil
 }
 
 // rehash replaces a hash of old parameters. Failing is no reason to refuse the

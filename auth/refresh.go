@@ -15,11 +15,14 @@ import (
 // counts. All parallel or repeated calls with one token get the same successor
 // within the grace window; after it, a used token ends the session.
 // Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
-// CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused.
+// CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused, those of the limiter.
 func (s *Service) Refresh(ctx context.Context, candidates []string, device Device) (Grant, error) {
 	claims, err := s.refresh.VerifyOne(candidates)
 	if err != nil {
 		return Grant{}, refused(err)
+	}
+	if err := s.refreshes.Take(ctx, claims.UserID.String()); err != nil {
+		return Grant{}, err
 	}
 	if s.policy.CacheTTL > 0 {
 		if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {

@@ -40,6 +40,14 @@ type UserStore interface {
 	// the user was loaded with: both are replaced or neither. When it returns
 	// true the write is durable.
 	ReplacePassword(ctx context.Context, user models.User, hash string, next []models.Session) (swapped bool, err error)
+	// CountFailedLogin adds one to the user's wrong passwords in a row and
+	// returns how many there are now. Reaching lockAt makes every
+	// compare-and-swap on the user's sessions in flight lose.
+	CountFailedLogin(ctx context.Context, id uuid.UUID, lockAt int) (failed int, err error)
+	// CountUnknownLogin costs what CountFailedLogin does, for nobody.
+	CountUnknownLogin(ctx context.Context) error
+	// ForgetFailedLogins sets the count to 0 unless it has reached lockAt.
+	ForgetFailedLogins(ctx context.Context, id uuid.UUID, lockAt int) error
 }
 
 // Options is what a [Service] is built from. Every field is needed.
@@ -50,8 +58,12 @@ type Options struct {
 	Refresh  *token.Signer
 	Policy   Policy
 	Password PasswordPolicy
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Guesses limits the wrong passwords for one account, Refreshes the
+	// refreshes of one.
+	Guesses   Limiter
+	Refreshes Limiter
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Policy says how long tokens and sessions live.
@@ -66,14 +78,16 @@ type Policy struct {
 
 // Service is the use cases. It is safe for concurrent use.
 type Service struct {
-	store    *snapshots
-	hasher   *password.Hasher
-	access   *token.Signer
-	refresh  *token.Signer
-	policy   Policy
-	password PasswordPolicy
-	now      func() time.Time
-	log      *slog.Logger
+	store     *snapshots
+	hasher    *password.Hasher
+	access    *token.Signer
+	refresh   *token.Signer
+	policy    Policy
+	password  PasswordPolicy
+	guesses   Limiter
+	refreshes Limiter
+	now       func() time.Time
+	log       *slog.Logger
 }
 
 // New returns the Service of these options.
@@ -83,14 +97,16 @@ func New(o Options) (*Service, error) {
 		return nil, fmt.Errorf("session cache: %w", err)
 	}
 	return &Service{
-		store:    store,
-		hasher:   o.Hasher,
-		access:   o.Access,
-		refresh:  o.Refresh,
-		policy:   o.Policy,
-		password: o.Password,
-		now:      func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
-		log:      o.Log,
+		store:     store,
+		hasher:    o.Hasher,
+		access:    o.Access,
+		refresh:   o.Refresh,
+		policy:    o.Policy,
+		password:  o.Password,
+		guesses:   o.Guesses,
+		refreshes: o.Refreshes,
+		now:       func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
+		log:       o.Log,
 	}, nil
 }
 

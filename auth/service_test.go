@@ -42,14 +42,16 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, store: store, now: signedInAt}
 	now := func() time.Time { return f.now }
 	f.options = Options{
-		Store:    store,
-		Hasher:   hasherOf(t, cheap),
-		Access:   token.NewAccess([]string{"Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"}, now),
-		Refresh:  token.NewRefresh([]string{"Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"}, now),
-		Policy:   testPolicy,
-		Password: PasswordPolicy{MinLength: 8},
-		Now:      now,
-		Log:      log,
+		Store:     store,
+		Hasher:    hasherOf(t, cheap),
+		Access:    token.NewAccess([]string{"Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"}, now),
+		Refresh:   token.NewRefresh([]string{"Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"}, now),
+		Policy:    testPolicy,
+		Password:  PasswordPolicy{MinLength: 8},
+		Guesses:   unlimited{},
+		Refreshes: unlimited{},
+		Now:       now,
+		Log:       log,
 	}
 	if _, _, err := f.service().Register(t.Context(), Registration{"Ada Lovelace", "ada", ada, adasPassword}, Device{}); err != nil {
 		t.Fatal(err)
@@ -97,6 +99,12 @@ func (f *fixture) mustLogin() Grant {
 	}
 	return grant
 }
+
+// unlimited refuses nothing: limits are tested over HTTP.
+type unlimited struct{}
+
+func (unlimited) Take(context.Context, string) error { return nil }
+func (unlimited) GiveBack(context.Context, string)   {}
 
 // intercepted is a store in which something happens right before a write.
 type intercepted struct {

@@ -39,7 +39,7 @@ func (s *Service) signIn(ctx context.Context, user models.User, device Device, r
 		if err != nil {
 			return user, Grant{}, err
 		}
-		if !found || user.Disabled() {
+		if !found || user.Disabled() || locked(user) {
 			return user, Grant{}, errInvalidCredentials
 		}
 		if err := reprove(user); err != nil {

@@ -32,7 +32,7 @@ type snapshots struct {
 	locks [stripes]stripe
 }
 
-// snapshot is a user without the password hash. Nobody may change its sessions
+// snapshot is a user without what only sign-in needs. Nobody may change its sessions
 // in place: requests share them.
 type snapshot struct {
 	user  models.User
@@ -74,6 +74,7 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 		return user, found, err
 	}
 	user.PasswordHash = ""
+	user.FailedLogins = 0 // it changes without the snapshot being dropped
 	stripe.Lock()
 	defer stripe.Unlock()
 	if quiet && stripe.begun == begun {

@@ -30,6 +30,8 @@ type Config struct {
 	CORSOrigins    []string // exact origins, never "*"
 	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For counts
 
+	Limits Limits
+
 	PasswordMinLength int // characters after NFC
 	Docs              bool
 	Demo              bool

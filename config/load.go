@@ -59,6 +59,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.CORSOrigins = r.origins(c.Production)
 	c.TrustedProxies = r.proxies()
 	r.checkTransport(c)
+	c.Limits = r.limits(c.Production)
 
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.Docs = r.flag("DOCS", !c.Production)

@@ -65,7 +65,16 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		Cookies: Cookies{
 			Secure: true, AccessSameSite: http.SameSiteLaxMode, RefreshSameSite: http.SameSiteStrictMode,
 		},
-		CORSOrigins:       []string{"http://localhost:3000", "http://localhost:5173"},
+		CORSOrigins: []string{"http://localhost:3000", "http://localhost:5173"},
+		Limits: Limits{Rates: map[Limit][]Rate{
+			RegisterPerAddress: {{30, time.Hour}, {100, day}},
+			RegisterGlobal:     {{600, time.Minute}},
+			LoginPerAddress:    {{20, time.Minute}, {200, time.Hour}},
+			LoginPerAccount:    {{5, time.Minute}, {20, time.Hour}, {50, day}},
+			LoginGlobal:        {{3000, time.Minute}},
+			RefreshPerAddress:  {{1200, time.Minute}},
+			RefreshPerAccount:  {{120, time.Minute}},
+		}},
 		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -117,6 +126,11 @@ func TestLoad_TakesEachValue(t *testing.T) {
 			return cmp.Equal(c.CORSOrigins, []string{"https://a.example", "http://[::1]"}) // as browsers send them
 		}},
 		{"TRUSTED_PROXIES=10.0.0.7, fd00::/8", func(c Config) bool { return cmp.Equal(c.TrustedProxies, []string{"10.0.0.7", "fd00::/8"}) }},
+		{"RATE_LIMITS=off", func(c Config) bool { return c.Limits.Off }},
+		{"LIMIT_LOGIN_GLOBAL=7/second, 1000000/day", func(c Config) bool {
+			return cmp.Equal(c.Limits.Rates[LoginGlobal], []Rate{{7, time.Second}, {1_000_000, day}})
+		}},
+		{"REDIS_URL=rediss://:secret@r:6380/1", func(c Config) bool { return c.Limits.RedisURL == "rediss://:secret@r:6380/1" }},
 		{"PASSWORD_MIN_LENGTH=128", func(c Config) bool { return c.PasswordMinLength == 128 }},
 		{"DEMO=0", func(c Config) bool { return !c.Demo }},
 		{"DOCS=off", func(c Config) bool { return !c.Docs }},
@@ -181,6 +195,19 @@ func TestLoad_RefusesAndNamesTheVariable(t *testing.T) {
 		{"CORS_ORIGIN=https://a.example,,https://b.example", "CORS_ORIGIN"},
 		{"TRUSTED_PROXIES=proxy.local", "TRUSTED_PROXIES"},
 		{"TRUSTED_PROXIES=10.0.0.0/33", "TRUSTED_PROXIES"},
+		{"RATE_LIMITS=none", "RATE_LIMITS"},
+		{"LIMIT_LOGIN_GLOBAL=20", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=20/min", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=0/minute", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=-1/minute", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=1000001/second", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=20/minute,", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=20/minute,200/hour,30/minute", "LIMIT_LOGIN_GLOBAL"},
+		{"LIMIT_LOGIN_GLOBAL=off", "LIMIT_LOGIN_GLOBAL"}, // a hole in the limits is no default to fall back to
+		{"REDIS_URL=localhost:6379", "REDIS_URL"},
+		{"REDIS_URL=redis://", "REDIS_URL"},
+		{"REDIS_URL=http://:hunter2@redis", "REDIS_URL"},
+		{"REDIS_URL=redis://:hunter2%@redis", "REDIS_URL"},
 		{"PASSWORD_MIN_LENGTH=7", "PASSWORD_MIN_LENGTH"},
 		{"PASSWORD_MIN_LENGTH=129", "PASSWORD_MIN_LENGTH"},
 		{"DOCS=ja", "DOCS"},
@@ -210,6 +237,7 @@ func TestLoad_ProductionRefusesWhatDevelopmentAllows(t *testing.T) {
 		{"PUBLIC_URL=", "PUBLIC_URL"},
 		{"CORS_ORIGIN=http://app.example.com", "CORS_ORIGIN"},
 		{"TRUSTED_PROXIES=", "TRUSTED_PROXIES"}, // nobody could reach it over https
+		{"RATE_LIMITS=off", "RATE_LIMITS"},
 		{"ACCESS_TOKEN_SECRET=", "ACCESS_TOKEN_SECRET"},
 		{"REFRESH_TOKEN_SECRET=", "REFRESH_TOKEN_SECRET"},
 	}
@@ -248,6 +276,13 @@ func TestLoad_ReportsEverythingAtOnce(t *testing.T) {
 func TestLoad_InsecureCookiesAreLoud(t *testing.T) {
 	c, err := Load(with(keys, "COOKIE_SECURE=off"), "", false)
 	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "COOKIE_SECURE=false") {
+		t.Errorf("%v, %v", c.Notices, err)
+	}
+}
+
+func TestLoad_NoLimitsAreLoud(t *testing.T) {
+	c, err := Load(with(keys, "RATE_LIMITS=off"), "", false)
+	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "RATE_LIMITS=off") {
 		t.Errorf("%v, %v", c.Notices, err)
 	}
 }

@@ -13,14 +13,17 @@ var supported = []string{
 	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE", "SESSION_CACHE_TTL",
 	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN",
 	"TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "ACME_DIRECTORY", "ACME_EMAIL",
-	"CORS_ORIGIN", "TRUSTED_PROXIES", "PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
+	"CORS_ORIGIN", "TRUSTED_PROXIES", "REDIS_URL", "RATE_LIMITS",
+	"LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_GLOBAL",
+	"LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_ACCOUNT", "LIMIT_LOGIN_GLOBAL",
+	"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT",
+	"PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
 }
 
 // reserved belong to a later version. Setting one is refused: who sets
-// RATE_LIMITS and gets none is worse off than who is told.
+// SMTP_URL and gets no mail is worse off than who is told.
 var reserved = []string{
-	"REDIS_URL", "RATE_LIMITS", "OPS_ADDR",
-	"SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
+	"OPS_ADDR", "SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
 }
 
 // foreign are names from other backends, with ours.
@@ -31,7 +34,7 @@ var foreign = map[string]string{
 }
 
 // distinctive prefixes make a name ours even in the process environment.
-var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_"}
+var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_"}
 
 // bystanders have a distinctive prefix and belong to someone else: X11's
 // session manager and pass(1).

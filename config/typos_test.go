@@ -19,6 +19,8 @@ func TestNames_InDotenv(t *testing.T) {
 		{"MONGODB_URI", "DATABASE_URL"},
 		{"NODE_ENV", "APP_ENV"},
 		{"JWT_SECRET", "ACCESS_TOKEN_SECRET"},
+		{"LIMIT_LOGIN_PER_IP", "LIMIT_LOGIN_"},
+		{"RATE_LIMIT", "RATE_LIMITS"},
 		{"HOSTNAME", ""},
 		{"HOME", ""},
 		{"PORTS", ""},
@@ -46,6 +48,7 @@ func TestNames_InTheEnvironmentNeverStopTheProgram(t *testing.T) {
 	tests := []struct{ name, notice string }{
 		{"ACCESS_TOKEN_SECRETS", "ACCESS_TOKEN_SECRET"},
 		{"CORS_ORIGINS", "CORS_ORIGIN"},
+		{"LIMIT_LOGIN_GLOBALLY", "LIMIT_LOGIN_GLOBAL"},
 		{"DATABASE_URI", ""}, // somebody else's, for all we know
 		{"NODE_ENV", ""},
 		{"JWT_SECRET", ""},

@@ -18,45 +18,53 @@ import (
 	"sallyport/config"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/ratelimit"
 )
 
 const maxBody = 16 << 10 // bytes; the largest honest body is a registration of well under 4 KB
 
 // Options is what the program is made of. Every field is needed.
 type Options struct {
-	Config config.Config
-	Store  *models.Store
-	Hasher *password.Hasher
-	Spec   []byte // openapi.yaml
-	Now    func() time.Time
-	Log    *slog.Logger
+	Config   config.Config
+	Store    *models.Store
+	Counters ratelimit.Counters // of the limits
+	Hasher   *password.Hasher
+	Spec     []byte // openapi.yaml
+	Now      func() time.Time
+	Log      *slog.Logger
 	// Requests gets a line for each answered request and nothing else.
 	Requests *slog.Logger
 }
 
 // API is what the handlers work with.
 type API struct {
-	service *auth.Service
-	store   *models.Store
-	cookies middleware.Cookies
-	spec    []byte
-	docs    bool
-	demo    bool
+	service  *auth.Service
+	store    *models.Store
+	limiters map[config.Limit]ratelimit.Limiter
+	cookies  middleware.Cookies
+	spec     []byte
+	docs     bool
+	demo     bool
 }
 
 // New wires the program and returns it as one handler.
 func New(o Options) (http.Handler, error) {
-	service, err := newService(o)
+	limiters, err := limiters(o.Config.Limits, o.Counters, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	service, err := newService(o, limiters)
 	if err != nil {
 		return nil, err
 	}
 	api := &API{
-		service: service,
-		store:   o.Store,
-		cookies: middleware.NewCookies(o.Config.Cookies, o.Now),
-		spec:    o.Spec,
-		docs:    o.Config.Docs,
-		demo:    o.Config.Demo,
+		service:  service,
+		store:    o.Store,
+		limiters: limiters,
+		cookies:  middleware.NewCookies(o.Config.Cookies, o.Now),
+		spec:     o.Spec,
+		docs:     o.Config.Docs,
+		demo:     o.Config.Demo,
 	}
 	transport, err := middleware.NewTransport(o.Config.TrustedProxies)
 	if err != nil {
@@ -71,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	return middleware.SecureHeaders(o.Config.HSTS, transport, handler), nil
 }
 
-func newService(o Options) (*auth.Service, error) {
+func newService(o Options, limiters map[config.Limit]ratelimit.Limiter) (*auth.Service, error) {
 	c := o.Config
 	return auth.New(auth.Options{
 		Store:   o.Store,
@@ -86,9 +94,11 @@ func newService(o Options) (*auth.Service, error) {
 			MaxSessions:   c.Sessions.Max,
 			CacheTTL:      cacheTTL(c),
 		},
-		Password: auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
-		Now:      o.Now,
-		Log:      o.Log,
+		Password:  auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Guesses:   middleware.AccountLimiter{Limiter: limiters[config.LoginPerAccount]},
+		Refreshes: middleware.AccountLimiter{Limiter: limiters[config.RefreshPerAccount]},
+		Now:       o.Now,
+		Log:       o.Log,
 	})
 }
 
@@ -122,6 +132,7 @@ func newEngine(o Options, transport middleware.Transport) (*gin.Engine, error) {
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // and not X-Real-Ip, which proxies pass on as it came
 	if err := engine.SetTrustedProxies(o.Config.TrustedProxies); err != nil {
 		return nil, err
 	}

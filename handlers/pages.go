@@ -13,16 +13,16 @@ import (
 func (a *API) pages() []route {
 	var pages []route
 	if a.demo {
-		pages = append(pages, route{http.MethodGet, "/", public, page(web.Demo())})
+		pages = append(pages, route{http.MethodGet, "/", public, nil, page(web.Demo())})
 	}
 	if a.docs {
 		pages = append(pages,
-			route{http.MethodGet, "/docs", public, page(web.Docs())},
-			route{http.MethodGet, "/openapi.yaml", public, a.openAPI},
+			route{http.MethodGet, "/docs", public, nil, page(web.Docs())},
+			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
 	if a.demo || a.docs {
-		pages = append(pages, route{http.MethodGet, "/assets/*file", public, assets})
+		pages = append(pages, route{http.MethodGet, "/assets/*file", public, nil, assets})
 	}
 	return pages
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/config"
 	"sallyport/middleware"
 )
 
@@ -22,28 +23,30 @@ type route struct {
 	method  string
 	path    string
 	access  access
+	limits  limits
 	handler func(*gin.Context) error
 }
 
-// routes is the whole API.
+// routes is the whole API. What a limit counts per account it counts in auth,
+// which knows the account: login, change-password and refresh-token.
 func (a *API) routes() []route {
 	return []route{
-		{http.MethodPost, "/api/v1/auth/register", public, a.registerUser},
-		{http.MethodPost, "/api/v1/auth/login", public, a.login},
-		{http.MethodPost, "/api/v1/auth/refresh-token", public, a.refreshToken},
-		{http.MethodPost, "/api/v1/auth/logout", public, a.logout},
+		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(config.RegisterPerAddress), global(config.RegisterGlobal)}, a.registerUser},
+		{http.MethodPost, "/api/v1/auth/login", public, limits{perAddress(config.LoginPerAddress), global(config.LoginGlobal)}, a.login},
+		{http.MethodPost, "/api/v1/auth/refresh-token", public, limits{perAddress(config.RefreshPerAddress)}, a.refreshToken},
+		{http.MethodPost, "/api/v1/auth/logout", public, nil, a.logout},
 
-		{http.MethodGet, "/api/v1/users/current-user", signedIn, a.currentUser},
-		{http.MethodPost, "/api/v1/users/change-password", signedIn, a.changePassword},
-		{http.MethodGet, "/api/v1/users/sessions", signedIn, a.listSessions},
-		{http.MethodDelete, "/api/v1/users/sessions", signedIn, a.endSessions},
-		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, a.endSession},
+		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
+		{http.MethodPost, "/api/v1/users/change-password", signedIn, limits{perAddress(config.LoginPerAddress), global(config.LoginGlobal)}, a.changePassword},
+		{http.MethodGet, "/api/v1/users/sessions", signedIn, nil, a.listSessions},
+		{http.MethodDelete, "/api/v1/users/sessions", signedIn, nil, a.endSessions},
+		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, nil, a.endSession},
 
 		// Your routes go here.
 
-		{http.MethodGet, "/healthz", public, a.alive},
-		{http.MethodGet, "/readyz", public, a.ready},
-		{http.MethodGet, "/api/v1/healthcheck", public, a.healthcheck},
+		{http.MethodGet, "/healthz", public, nil, a.alive},
+		{http.MethodGet, "/readyz", public, nil, a.ready},
+		{http.MethodGet, "/api/v1/healthcheck", public, nil, a.healthcheck},
 	}
 }
 
@@ -55,7 +58,11 @@ func (a *API) register(engine *gin.Engine) {
 		signedIn: {middleware.LoadIdentity(a.service, a.cookies), middleware.RequireIdentity()},
 	}
 	for _, r := range append(a.routes(), a.pages()...) {
-		chain := append(gin.HandlersChain{}, guards[r.access]...)
+		var chain gin.HandlersChain
+		for _, l := range r.limits { // before the guards, which read the database
+			chain = append(chain, middleware.LimitRequests(a.limiters[l.name], l.key))
+		}
+		chain = append(chain, guards[r.access]...)
 		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)
 	}
 	engine.NoRoute(middleware.Handler(notFound))

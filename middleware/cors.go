@@ -18,7 +18,7 @@ func AllowOrigins(origins []string, next http.Handler) http.Handler {
 		AllowCredentials: true,
 		AllowedMethods:   []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders:   []string{"Content-Type", "Authorization", requestIDHeader},
-		ExposedHeaders:   []string{requestIDHeader, "Retry-After"},
+		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"},
 		MaxAge:           preflightAge,
 	}).Handler(next)
 }

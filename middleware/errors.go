@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/ratelimit"
 )
 
 // The refusals that only HTTP knows; auth has the others.
@@ -20,6 +21,7 @@ const (
 	CodeHTTPSRequired        auth.Code = "https_required"
 	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
 	CodeNotReady             auth.Code = "not_ready"
+	CodeRateLimited          auth.Code = "rate_limited"
 	CodeInternal             auth.Code = "internal_error"
 )
 
@@ -45,6 +47,7 @@ var statuses = map[auth.Code]int{
 	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
 	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,
 	CodeUnsupportedMediaType:    http.StatusUnsupportedMediaType,
+	CodeRateLimited:             http.StatusTooManyRequests,
 	CodeNotReady:                http.StatusServiceUnavailable,
 	CodeInternal:                http.StatusInternalServerError,
 }
@@ -110,6 +113,10 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 	}
 	if seconds, known := retryAfter[refusal.Code]; known {
 		c.Header("Retry-After", seconds)
+	}
+	var exceeded *ratelimit.Exceeded
+	if errors.As(err, &exceeded) {
+		tellLimit(c, log, exceeded)
 	}
 	fields := refusal.Fields
 	if fields == nil {

@@ -28,7 +28,7 @@ type User struct {
 	Role            Role
 	EmailVerifiedAt *time.Time
 	DisabledAt      *time.Time // set: no token of this user is honoured
-	FailedLogins    int
+	FailedLogins    int        // wrong passwords in a row
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 

@@ -24,6 +24,7 @@ const publicHost = "auth.example.com"
 var inProduction = []string{
 	"APP_ENV=production", "PUBLIC_URL=https://" + publicHost,
 	"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
+	"RATE_LIMITS=on",
 }
 
 // addressOf is where the process listens, whatever it speaks there.

@@ -20,22 +20,23 @@ import (
 // mayImport says which packages of the program each one may import; a package
 // that is not in it has to be added with a thought.
 var mayImport = map[string][]string{
-	"":              {"config", "handlers", "logbuffer", "middleware", "models", "serve", "auth/password"}, // main wires
-	"handlers":      {"auth", "auth/password", "auth/token", "config", "middleware", "models", "web"},
-	"middleware":    {"auth", "config"},
+	"":              {"auth", "auth/password", "config", "handlers", "logbuffer", "middleware", "models", "ratelimit", "serve"}, // main wires
+	"handlers":      {"auth", "auth/password", "auth/token", "config", "middleware", "models", "ratelimit", "web"},
+	"middleware":    {"auth", "config", "ratelimit"},
 	"auth":          {"auth/password", "auth/token", "models"},
 	"auth/password": {},
 	"auth/token":    {},
 	"logbuffer":     {},
 	"models":        {},
 	"config":        {},
+	"ratelimit":     {},
 	"serve":         {},
 	"web":           {},
 	"tests":         {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "tests/harness", "web"},
 	"tests/crash":   {}, // its tests import the harness
 	"tests/attacks": {},
-	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "serve", "tests/harness"},
-	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "web"},
+	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "ratelimit", "serve", "tests/harness"},
+	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "ratelimit", "serve", "web"},
 	"tests/proofs":  {"tests/harness"}, // what it proves it sees through HTTP only
 }
 

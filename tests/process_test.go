@@ -129,6 +129,10 @@ func TestProcess_RefusesToStartWithOneClearLine(t *testing.T) {
 		{"database is another file", "DATABASE_URL=sqlite://text", nil, "text"},
 		{"database under a file", "DATABASE_URL=sqlite://text/db", nil, "text"},
 		{"no PostgreSQL there", "DATABASE_URL=postgres://sallyport:topsecret@127.0.0.1:1/x", nil, "127.0.0.1"},
+		{"no Redis there", "REDIS_URL=redis://sallyport:topsecret@127.0.0.1:1/0", nil, "REDIS_URL: no answer from Redis at 127.0.0.1:1"},
+		{"no number in the Redis URL", "REDIS_URL=redis://sallyport:topsecret@127.0.0.1/x", nil, "REDIS_URL"},
+		{"unlocking in a database without tables", "PORT=0", []string{"user", "unlock", "ada"}, "sallyport migrate"},
+		{"unlocking without a name", "PORT=0", []string{"user", "unlock"}, "user unlock"},
 		{"unknown argument", "PORT=0", []string{"migrat"}, "migrat"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -144,7 +148,7 @@ func TestProcess_RefusesToStartWithOneClearLine(t *testing.T) {
 			if code != 1 || strings.Count(said, "\n") != 1 || !strings.Contains(said, tt.mention) {
 				t.Errorf("exit code %d, want 1 and one line with %s:\n%s", code, tt.mention, said)
 			}
-			if goNoise.MatchString(said) {
+			if goNoise.MatchString(said) || strings.Contains(said, "topsecret") {
 				t.Errorf("not fit for an operator: %s", said)
 			}
 		})

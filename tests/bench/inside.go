@@ -14,6 +14,7 @@ import (
 	"sallyport/handlers"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/ratelimit"
 	"sallyport/serve"
 )
 
@@ -44,7 +45,9 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if err != nil {
 		return nil, err
 	}
-	handler, err := handlers.New(handlers.Options{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log, Requests: log})
+	handler, err := handlers.New(handlers.Options{
+		Config: cfg, Store: s.store, Counters: ratelimit.NewMemory(time.Now), Hasher: hasher, Now: time.Now, Log: log, Requests: log,
+	})
 	if err != nil {
 		return nil, err
 	}

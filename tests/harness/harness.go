@@ -23,6 +23,7 @@ import (
 	"sallyport/handlers"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/ratelimit"
 	"sallyport/serve"
 )
 
@@ -45,7 +46,8 @@ type Server struct {
 }
 
 // Start runs the program on a fresh SQLite database with these variables, each
-// as NAME=value, and stops it when the test ends.
+// as NAME=value, and stops it when the test ends. It has no rate limits unless
+// a variable sets them: all clients of a test share one address.
 func Start(t testing.TB, variables ...string) *Server {
 	t.Helper()
 	return StartIn(t, t.TempDir(), variables...)
@@ -88,6 +90,7 @@ func configured(t testing.TB, dir string, variables []string) config.Config {
 	cfg, err := config.Load(append([]string{
 		"ACCESS_TOKEN_SECRET=" + AccessSecret,
 		"REFRESH_TOKEN_SECRET=" + RefreshSecret,
+		"RATE_LIMITS=off",
 	}, variables...), dir, false)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +108,7 @@ func (s *Server) logHandler() slog.Handler {
 
 func (s *Server) serve(t testing.TB, hasher *password.Hasher, log *slog.Logger) {
 	handler, err := handlers.New(handlers.Options{
-		Config: s.Config, Store: s.Store, Hasher: hasher, Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
+		Config: s.Config, Store: s.Store, Counters: s.counters(t), Hasher: hasher, Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +124,19 @@ func (s *Server) serve(t testing.TB, hasher *password.Hasher, log *slog.Logger) 
 	t.Cleanup(plain.Close)
 	s.URL = s.tls.URL
 	s.PlainURL = fmt.Sprintf("http://localhost:%d", port(plain))
+}
+
+// counters are in the server's own memory, or in the Redis of REDIS_URL.
+func (s *Server) counters(t testing.TB) ratelimit.Counters {
+	if s.Config.Limits.RedisURL == "" {
+		return ratelimit.NewMemory(s.Clock.Now)
+	}
+	counters, err := ratelimit.OpenRedis(t.Context(), s.Config.Limits.RedisURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { counters.Close() })
+	return counters
 }
 
 // cheapHasher hashes with little work: what it costs is measured elsewhere.

@@ -59,11 +59,11 @@ func (b Binary) Begin(t testing.TB, dir string, args []string, variables ...stri
 
 var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 
-// Serve starts the server in the folder dir, on a free port unless the
-// variables name one, and waits until it is ready.
+// Serve starts the server in the folder dir, on a free port and without rate
+// limits unless the variables say otherwise, and waits until it is ready.
 func (b Binary) Serve(t testing.TB, dir string, variables ...string) *Process {
 	t.Helper()
-	p := b.Begin(t, dir, nil, append([]string{"PORT=0"}, variables...)...)
+	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off"}, variables...)...)
 	for deadline := time.Now().Add(processPatience); ; time.Sleep(2 * time.Millisecond) { // another process: there is no clock to inject
 		if found := banner.FindStringSubmatch(p.Stdout.String()); found != nil {
 			p.URL = found[1]

@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"testing"
+
+	"sallyport/models"
+)
+
+// TestLogin_TheLockWinsOverASignInInFlight: a hundred wrong passwords are
+// counted after the right one was proven and before it is written.
+func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
+	for _, row := range []struct {
+		wrong int
+		code  Code
+	}{
+		{lockAfter - 1, ""},
+		{lockAfter, CodeInvalidCredentials},
+	} {
+		f := newFixture(t)
+		f.options.Store = &intercepted{UserStore: f.store, beforeSessions: func(user models.User) {
+			for range row.wrong {
+				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, lockAfter); err != nil {
+					t.Error(err)
+				}
+			}
+		}}
+		if _, err := f.login(adasPassword); CodeOf(err) != row.code {
+			t.Errorf("%d wrong ones in between: %v, want %q", row.wrong, err, row.code)
+		}
+	}
+}
+
+func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = &viewed{UserStore: f.store, change: func(user *models.User) { user.DisabledAt = &f.now }}
+	if _, err := f.login(adasPassword); CodeOf(err) != CodeInvalidCredentials {
+		t.Errorf("%v", err)
+	}
+	if n := f.user().FailedLogins; n != 1 {
+		t.Errorf("%d counted: the missing write tells that the password is right", n)
+	}
+}
+
+func TestUnlock_FindsBothNamesInAnySpellingAndNobodyElse(t *testing.T) {
+	f := newFixture(t)
+	for name, want := range map[string]bool{ada: true, "ADA@Example.com": true, "ada": true, " Ada ": true, "eve": false, "": false, "a b": false} {
+		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, lockAfter); err != nil {
+			t.Fatal(err)
+		}
+		_, found, err := Unlock(t.Context(), f.store, name)
+		if found != want || err != nil {
+			t.Errorf("%q: found %v, want %v: %v", name, found, want, err)
+		}
+		if unlocked := f.user().FailedLogins == 0; unlocked != want {
+			t.Errorf("%q: unlocked %v, want %v", name, unlocked, want)
+		}
+	}
+}

@@ -1,0 +1,280 @@
+package ratelimit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sallyport/ratelimit"
+	"sallyport/tests/harness"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func limiter(t *testing.T, counters ratelimit.Counters, policy ratelimit.Policy) ratelimit.Limiter {
+	t.Helper()
+	l, err := ratelimit.New(counters, policy, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func openRedis(t *testing.T, url string) ratelimit.Counters {
+	t.Helper()
+	counters, err := ratelimit.OpenRedis(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { counters.Close() })
+	return counters
+}
+
+// onEach runs the test with both kinds of counters; their time stands still, or
+// nearly so against rates per hour.
+func onEach(t *testing.T, test func(t *testing.T, counters ratelimit.Counters)) {
+	t.Run("memory", func(t *testing.T) { test(t, ratelimit.NewMemory(harness.NewClock().Now)) })
+	t.Run("redis", func(t *testing.T) { test(t, openRedis(t, harness.NewRedis(t).URL)) })
+}
+
+// taken takes from the key until it is refused.
+func taken(t *testing.T, l ratelimit.Limiter, key string) (n int, refusal *ratelimit.Exceeded) {
+	t.Helper()
+	for {
+		err := l.Take(t.Context(), key)
+		if errors.As(err, &refusal) {
+			return n, refusal
+		}
+		if err != nil || n == 1000 {
+			t.Fatalf("after %d: %v", n, err)
+		}
+		n++
+	}
+}
+
+func TestTake_AllowsTheCountAndTellsWhenToComeBack(t *testing.T) {
+	onEach(t, func(t *testing.T, counters ratelimit.Counters) {
+		l := limiter(t, counters, ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 6, Period: time.Hour}}})
+		n, refusal := taken(t, l, "key")
+		if n != 6 || refusal.Limit != "a" || refusal.Quota != 6 {
+			t.Errorf("%d taken, then %+v", n, refusal)
+		}
+		if wait := refusal.RetryAfter; wait > 10*time.Minute || wait < 9*time.Minute {
+			t.Errorf("one of 6 an hour comes back in %s", wait)
+		}
+		if n, _ := taken(t, l, "another key"); n != 6 {
+			t.Errorf("another key shares the counter: %d", n)
+		}
+		other := limiter(t, counters, ratelimit.Policy{Name: "b", Rates: []ratelimit.Rate{{Count: 6, Period: time.Hour}}})
+		if n, _ := taken(t, other, "key"); n != 6 {
+			t.Errorf("another limit shares the counter: %d", n)
+		}
+	})
+}
+
+func TestTake_RetryAfterIsTheMomentAndNotSooner(t *testing.T) {
+	clock := harness.NewClock()
+	l := limiter(t, ratelimit.NewMemory(clock.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 20, Period: time.Minute}}})
+	_, refusal := taken(t, l, "key")
+	clock.Advance(refusal.RetryAfter - time.Millisecond)
+	if n, _ := taken(t, l, "key"); n != 0 {
+		t.Errorf("%d taken a millisecond too early", n)
+	}
+	clock.Advance(time.Millisecond)
+	if n, _ := taken(t, l, "key"); n != 1 {
+		t.Errorf("%d taken at the moment it named, want 1", n)
+	}
+	clock.Advance(time.Minute)
+	if n, _ := taken(t, l, "key"); n != 20 {
+		t.Errorf("%d taken after a quiet period, want all 20", n)
+	}
+}
+
+func TestTake_OfSeveralRatesAllHoldAndDelaysGrow(t *testing.T) {
+	clock := harness.NewClock()
+	l := limiter(t, ratelimit.NewMemory(clock.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{
+		{Count: 20, Period: time.Hour}, {Count: 5, Period: time.Minute}, // in any order
+	}})
+	var waits []time.Duration
+	for passed := 0; passed < 40; {
+		n, refusal := taken(t, l, "key")
+		passed += n
+		waits = append(waits, refusal.RetryAfter)
+		clock.Advance(refusal.RetryAfter)
+	}
+	if first, last := waits[0], waits[len(waits)-1]; first != 12*time.Second || last != 3*time.Minute {
+		t.Errorf("the first wait is %s, want 12s; the last %s, want 3m: %v", first, last, waits)
+	}
+}
+
+func TestTake_WhatOneRateRefusesCostsTheLongerOnesNothing(t *testing.T) {
+	clock := harness.NewClock()
+	l := limiter(t, ratelimit.NewMemory(clock.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{
+		{Count: 1, Period: time.Second}, {Count: 10, Period: 24 * time.Hour},
+	}})
+	for range 1000 {
+		_ = l.Take(t.Context(), "key") // all but the first are refused
+	}
+	for i := range 9 {
+		clock.Advance(time.Second)
+		if err := l.Take(t.Context(), "key"); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+}
+
+func TestGiveBack_UndoesATake(t *testing.T) {
+	onEach(t, func(t *testing.T, counters ratelimit.Counters) {
+		l := limiter(t, counters, ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 3, Period: time.Hour}, {Count: 4, Period: 24 * time.Hour}}})
+		take := func() {
+			if err := l.Take(t.Context(), "key"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		take() // stays taken
+		for range 50 {
+			take()
+			l.GiveBack(t.Context(), "key")
+		}
+		if n, _ := taken(t, l, "key"); n != 2 {
+			t.Errorf("%d left, want 2", n)
+		}
+	})
+}
+
+func TestTake_ManyAtOncePassNoMoreThanTheCount(t *testing.T) {
+	onEach(t, func(t *testing.T, counters ratelimit.Counters) {
+		l := limiter(t, counters, ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 20, Period: time.Hour}}})
+		var passed, refused atomic.Int32
+		var group sync.WaitGroup
+		for range 50 {
+			group.Go(func() {
+				err := l.Take(t.Context(), "key")
+				var refusal *ratelimit.Exceeded
+				switch {
+				case err == nil:
+					passed.Add(1)
+				case errors.As(err, &refusal):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if passed.Load() != 20 || refused.Load() != 30 {
+			t.Errorf("%d passed and %d were refused, want 20 and 30", passed.Load(), refused.Load())
+		}
+	})
+}
+
+func TestMemory_AMillionKeysCostNoMoreThanTenThousand(t *testing.T) {
+	l := limiter(t, ratelimit.NewMemory(time.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 5, Period: time.Hour}}})
+	before := heap()
+	for i := range 1_000_000 {
+		if err := l.Take(t.Context(), fmt.Sprintf("name-%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grown := heap() - before
+	t.Logf("%d bytes", grown)
+	if grown > 4<<20 {
+		t.Errorf("a million keys take %d bytes", grown)
+	}
+	runtime.KeepAlive(l)
+}
+
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+func TestMemory_AKeyInUseIsNotForgottenForOthers(t *testing.T) {
+	l := limiter(t, ratelimit.NewMemory(harness.NewClock().Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 5, Period: time.Hour}}})
+	for i := range 50_000 {
+		if err := l.Take(t.Context(), fmt.Sprintf("other-%d", i)); err != nil {
+			t.Fatal(err)
+		}
+		if i%9_000 == 0 {
+			_ = l.Take(t.Context(), "key") // six times, the last is refused
+		}
+	}
+	if n, _ := taken(t, l, "key"); n != 0 {
+		t.Errorf("the key was forgotten: %d more", n)
+	}
+}
+
+func TestRedis_SharedByTwoInstances(t *testing.T) {
+	url := harness.NewRedis(t).URL
+	policy := ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 6, Period: time.Hour}}}
+	one, two := limiter(t, openRedis(t, url), policy), limiter(t, openRedis(t, url), policy)
+	for i := range 6 {
+		if err := []ratelimit.Limiter{one, two}[i%2].Take(t.Context(), "key"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range []ratelimit.Limiter{one, two} {
+		if n, _ := taken(t, l, "key"); n != 0 {
+			t.Errorf("%d more on one of two instances", n)
+		}
+	}
+}
+
+func TestRedis_LostFailsAsThePolicySaysAndComesBack(t *testing.T) {
+	server := harness.NewRedis(t)
+	counters := openRedis(t, server.URL)
+	rates := []ratelimit.Rate{{Count: 6, Period: time.Hour}}
+	closed := limiter(t, counters, ratelimit.Policy{Name: "closed", Rates: rates})
+	open := limiter(t, counters, ratelimit.Policy{Name: "open", Rates: rates, FailOpen: true})
+	server.Stop()
+	for range 20 { // more than the connections that were open
+		if err := closed.Take(t.Context(), "key"); !errors.Is(err, ratelimit.ErrUnavailable) {
+			t.Fatalf("without Redis: %v", err)
+		}
+		if err := open.Take(t.Context(), "key"); err != nil {
+			t.Fatalf("without Redis, failing open: %v", err)
+		}
+	}
+	server.Start()
+	for deadline := time.Now().Add(30 * time.Second); closed.Take(t.Context(), "is it back?") != nil; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
+		if time.Now().After(deadline) {
+			t.Fatal("it is not found again")
+		}
+	}
+	for _, l := range []ratelimit.Limiter{closed, open} {
+		if n, _ := taken(t, l, "key"); n != 6 {
+			t.Errorf("%d taken after Redis came back empty", n)
+		}
+	}
+}
+
+func TestRedis_AClientThatLeftIsNoLostRedis(t *testing.T) {
+	l := limiter(t, openRedis(t, harness.NewRedis(t).URL), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 1, Period: time.Hour}}})
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if err := l.Take(left, "key"); err != nil {
+		t.Error(err)
+	}
+	if n, _ := taken(t, l, "key"); n != 0 {
+		t.Error("what a client takes and does not wait for was not counted")
+	}
+}
+
+func TestOpenRedis_ShowsNoPassword(t *testing.T) {
+	for _, url := range []string{"redis://user:topsecret@127.0.0.1:1/0", "redis://user:topsecret@127.0.0.1:1/x"} {
+		_, err := ratelimit.OpenRedis(t.Context(), url)
+		if err == nil || strings.Contains(err.Error(), "topsecret") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Redis is a private Redis server that a test can stop and start again.
+type Redis struct {
+	URL     string
+	t       testing.TB
+	program string
+	port    string
+	running *exec.Cmd
+}
+
+// NewRedis starts a Redis server, which ends with the test.
+func NewRedis(t testing.TB) *Redis {
+	t.Helper()
+	r := &Redis{t: t, program: Program(t, "redis-server", "redis-server")}
+	port, err := FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.port = strconv.Itoa(port)
+	r.URL = fmt.Sprintf("redis://127.0.0.1:%d/0", port)
+	t.Cleanup(r.Stop)
+	r.Start()
+	return r
+}
+
+// Start starts the server, empty, and waits until it answers.
+func (r *Redis) Start() {
+	r.t.Helper()
+	command := exec.Command(r.program, "--port", r.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = &said, &said
+	if err := command.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.running = command
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
+		connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
+		if err == nil {
+			connection.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("redis-server does not answer: %v: %s", err, &said)
+		}
+	}
+}
+
+// Hang makes the server take connections and answer none of them.
+func (r *Redis) Hang() {
+	r.t.Helper()
+	connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer connection.Close()
+	answer := make([]byte, len("+OK"))
+	if _, err := fmt.Fprint(connection, "CLIENT PAUSE 600000\r\n"); err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := io.ReadFull(connection, answer); err != nil || string(answer) != "+OK" {
+		r.t.Fatalf("CLIENT PAUSE: %q, %v", answer, err)
+	}
+}
+
+// Stop ends the server and all it holds.
+func (r *Redis) Stop() {
+	if r.running == nil {
+		return
+	}
+	_ = r.running.Process.Signal(syscall.SIGKILL)
+	_ = r.running.Wait() // killed: an error is what it should be
+	r.running = nil
+}
