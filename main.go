@@ -35,9 +35,10 @@ var spec []byte
 
 // ballast is memory that is asked for and never touched, so that it takes none,
 // but counts as live: the garbage collector, which would otherwise run after
-// every 4 MB of garbage, a hundred times a second, leaves 16 MB more. Unlike a
-// higher GOGC it adds nothing to the peak of a sign-in storm but itself.
-const ballast = 16 << 20 // bytes
+// every 4 MB of garbage, a hundred times a second, leaves 4 MB more at rest and
+// as much again. It adds no more than that to the peak of a sign-in storm, which
+// a higher GOGC would multiply.
+const ballast = 4 << 20 // bytes
 
 func main() {
 	defer runtime.KeepAlive(make([]byte, ballast))
