@@ -94,11 +94,32 @@ func (s *Store) UserByUsername(ctx context.Context, username string) (user User,
 	return s.oneUser(ctx, "username = ?", username)
 }
 
+// userColumns are in the order of userFields.
+const userColumns = "id, username, email, full_name, avatar_url, cover_image_url, password_hash, role, " +
+	"email_verified_at, disabled_at, failed_logins, created_at, updated_at, refresh_tokens, sessions_version"
+
+func userFields(u *User) []any {
+	return []any{
+		&u.ID, &u.Username, &u.Email, &u.FullName, &u.AvatarURL, &u.CoverImageURL, &u.PasswordHash, &u.Role,
+		&u.EmailVerifiedAt, &u.DisabledAt, &u.FailedLogins, &u.CreatedAt, &u.UpdatedAt, &u.Sessions, &u.SessionsVersion,
+	}
+}
+
+// oneUser is the query of every sign-in and refresh, written out: for GORM to
+// build it and to find the fields would cost more than to run it.
 func (s *Store) oneUser(ctx context.Context, condition string, value any) (user User, found bool, err error) {
 	ctx, cancel := patiently(ctx)
 	defer cancel()
-	result := s.read.WithContext(ctx).Where(condition, value).Limit(1).Find(&user)
-	return user, result.RowsAffected == 1, wrap("load user", result.Error)
+	rows, err := s.read.WithContext(ctx).Raw("SELECT "+userColumns+" FROM users WHERE "+condition, value).Rows()
+	if err != nil {
+		return User{}, false, wrap("load user", err)
+	}
+	defer rows.Close()
+	if found = rows.Next(); found {
+		err = rows.Scan(userFields(&user)...)
+	}
+	err = errors.Join(err, rows.Err())
+	return user, found && err == nil, wrap("load user", err)
 }
 
 // ReplaceSessions writes next in place of the sessions that user was loaded
