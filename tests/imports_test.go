@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"tests/attacks": {},
 	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "ratelimit", "serve", "tests/harness"},
 	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "ratelimit", "serve", "web"},
+	"tests/index":   {},
 	"tests/proofs":  {"tests/harness"}, // what it proves it sees through HTTP only
 }
 

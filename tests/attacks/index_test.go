@@ -2,10 +2,6 @@ package attacks
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +11,7 @@ import (
 	"testing"
 
 	"sallyport/tests/harness"
+	"sallyport/tests/index"
 )
 
 const attacks = 45 // lines of docs/security/attacks.md, numbered from 1
@@ -31,9 +28,9 @@ func TestIndex_EveryAttackHasATestOrAReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tests := testsIn(t, harness.Root())
-	if len(tests) < 100 {
-		t.Fatalf("found only %d tests", len(tests))
+	tests, err := index.Tests(harness.Root())
+	if err != nil || len(tests) < 100 {
+		t.Fatalf("found only %d tests (%v)", len(tests), err)
 	}
 	for _, problem := range problems(string(document), tests) {
 		t.Error(problem)
@@ -105,31 +102,6 @@ func numberOf(test string) int {
 	}
 	n, _ := strconv.Atoi(m[1])
 	return n
-}
-
-// testsIn lists the tests and fuzz targets of every package under root.
-func testsIn(t *testing.T, root string) (tests []string) {
-	t.Helper()
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		folder, err := filepath.Rel(root, filepath.Dir(path))
-		for _, declared := range file.Decls {
-			if f, isFunc := declared.(*ast.FuncDecl); isFunc && f.Recv == nil && (strings.HasPrefix(f.Name.Name, "Test") || strings.HasPrefix(f.Name.Name, "Fuzz")) {
-				tests = append(tests, filepath.ToSlash(folder)+"."+f.Name.Name)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tests
 }
 
 func TestIndex_SeesWhatIsForgotten(t *testing.T) {
