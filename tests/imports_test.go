@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"web":           {},
 	"tests":         {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "serve", "tests/harness", "web"},
 	"tests/crash":   {}, // its tests import the harness
+	"tests/asvs":    {"tests/index"},
 	"tests/attacks": {},
 	"tests/bench":   {"auth", "auth/password", "auth/token", "config", "handlers", "logbuffer", "middleware", "models", "ratelimit", "serve", "tests/harness"},
 	"tests/harness": {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "ratelimit", "serve", "web"},
