@@ -29,7 +29,7 @@ var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
-	".svg":  "image/svg+xml",
+	".svg":  "image/svg+xml; charset=utf-8",
 }
 
 type file struct {

@@ -127,7 +127,7 @@ func TestAssets_ContentTypes(t *testing.T) {
 		"/assets/app.js":                       "text/javascript; charset=utf-8",
 		"/assets/client.js":                    "text/javascript; charset=utf-8",
 		"/assets/style.css":                    "text/css; charset=utf-8",
-		"/assets/icon.svg":                     "image/svg+xml",
+		"/assets/icon.svg":                     "image/svg+xml; charset=utf-8",
 		"/assets/swagger/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 		"/assets/swagger/swagger-ui.css":       "text/css; charset=utf-8",
 	} {
