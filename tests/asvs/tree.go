@@ -12,7 +12,7 @@ import (
 // files with their path from the root; links start at the page.
 var (
 	testName    = regexp.MustCompile("`([a-z0-9/]+\\.(?:Test|Fuzz)\\w+)`")
-	fileName    = regexp.MustCompile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:go|md|yaml|js|html|sql|csv|mod|sum|example)|\\.ci/run)`")
+	fileName    = regexp.MustCompile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:go|md|yaml|js|html|sql|csv|mod|sum|example)|\\.ci/[\\w-]+)`")
 	settingName = regexp.MustCompile("`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`")
 	link        = regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
 )
