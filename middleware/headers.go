@@ -8,7 +8,7 @@ import "net/http"
 // their length, so that adding a value copies.
 var always = map[string][]string{
 	"Cache-Control":                {"no-store"},
-	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"},
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
 	"Cross-Origin-Resource-Policy": {"same-origin"}, // requests with CORS are not affected: CORS_ORIGIN decides there
 	"Referrer-Policy":              {"no-referrer"},

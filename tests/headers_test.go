@@ -21,7 +21,7 @@ func wantSecure(t *testing.T, what string, h http.Header, page bool) {
 		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
-		"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy":      "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
 		"Cache-Control":                "no-store",
 		"Server":                       "",
 		"X-Powered-By":                 "",

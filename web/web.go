@@ -20,7 +20,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // assetPolicy is for a file opened on its own, such as the icon: it may load nothing.
-const assetPolicy = "default-src 'none'; frame-ancestors 'none'"
+const assetPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // Demo serves the demo page, whatever the path: mount it at exactly "/".
 func Demo() http.Handler { return page("index.html") }
