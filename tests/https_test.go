@@ -151,6 +151,13 @@ func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
+	wantModernTLS(t, roots, addressOf(p))
+}
+
+// wantModernTLS fails unless who listens there speaks TLS 1.2 and 1.3 with
+// authenticated encryption, and nothing else.
+func wantModernTLS(t *testing.T, roots *x509.CertPool, address string) {
+	t.Helper()
 	for _, tt := range []struct {
 		why string
 		max uint16
@@ -163,7 +170,7 @@ func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
 		{"TLS 1.1", tls.VersionTLS11, nil, false},
 		{"TLS 1.0", tls.VersionTLS10, nil, false},
 	} {
-		connection, err := tls.Dial("tcp", addressOf(p), &tls.Config{
+		connection, err := tls.Dial("tcp", address, &tls.Config{
 			RootCAs: roots, ServerName: publicHost, MinVersion: tls.VersionTLS10, MaxVersion: tt.max, CipherSuites: tt.use,
 		})
 		if (err == nil) != tt.ok {
@@ -231,7 +238,9 @@ func TestHTTPS_BehindNginxAsDocumented(t *testing.T) {
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TRUSTED_PROXIES=127.0.0.1")...)
 	wantRefusedInClear(t, "http://"+addressOf(p))
-	browser := client(roots, nginx(t, binary, dir, p))
+	proxy := nginx(t, binary, dir, p)
+	wantModernTLS(t, roots, proxy)
+	browser := client(roots, proxy)
 
 	const url = "https://" + publicHost
 	forged := []string{"X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "http", "X-Forwarded-Host", "evil.example"}
