@@ -169,6 +169,17 @@ func TestAssets_CurrentCopyIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// Thousands of one-byte ranges cost more than the file (CVE-2026-78667).
+func TestAssets_AreSentWholeWhateverRangeIsAsked(t *testing.T) {
+	whole := body(t, get(t, web.Assets(), "/assets/app.js").Body)
+	for _, asked := range []string{"bytes=0-0", "bytes=0-0" + strings.Repeat(",0-0", 5_000), "bytes=9999999-"} {
+		resp := get(t, web.Assets(), "/assets/app.js", "Range", asked)
+		if got := body(t, resp.Body); resp.StatusCode != 200 || got != whole {
+			t.Errorf("Range %.20s…: got %d with %d bytes, want 200 with %d", asked, resp.StatusCode, len(got), len(whole))
+		}
+	}
+}
+
 func TestAssets_CompressedOnlyForThoseWhoAccept(t *testing.T) {
 	const path = "/assets/swagger/swagger-ui-bundle.js"
 	plain := body(t, get(t, web.Assets(), path).Body)
