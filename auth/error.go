@@ -15,7 +15,7 @@ const (
 	CodeValidation         Code = "validation_failed"
 	CodeEmailTaken         Code = "email_taken"
 	CodeUsernameTaken      Code = "username_taken"
-	CodeInvalidCredentials Code = "invalid_credentials"
+	CodeInvalidCredentials Code = "invalid_credentials" // #nosec G101 -- the name of an error
 	CodeMissingToken       Code = "missing_token"
 	CodeInvalidToken       Code = "invalid_token"
 	CodeTokenExpired       Code = "token_expired"

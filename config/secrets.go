@@ -9,9 +9,9 @@ import (
 
 const (
 	accessSecret  = "ACCESS_TOKEN_SECRET"
-	refreshSecret = "REFRESH_TOKEN_SECRET"
-	minSecret     = 32 // bytes: as long as HS256's output, RFC 7518 §3.2
-	minDistinct   = 8  // bytes: 32 random hexadecimal digits have fewer once in 20 million
+	refreshSecret = "REFRESH_TOKEN_SECRET" // #nosec G101 -- the name of a variable
+	minSecret     = 32                     // bytes: as long as HS256's output, RFC 7518 §3.2
+	minDistinct   = 8                      // bytes: 32 random hexadecimal digits have fewer once in 20 million
 	makeOne       = "the output of: openssl rand -hex 32"
 )
 

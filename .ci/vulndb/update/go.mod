@@ -1,0 +1,3 @@
+module update
+
+go 1.26.0
