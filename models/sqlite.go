@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sync/semaphore"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	modernc "modernc.org/sqlite"
@@ -48,7 +49,7 @@ func openSQLite(path string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, closePool(write), closePool(read))
 	}
-	return &Store{driver: SQLite, write: write, read: read, commits: commits}, nil
+	return &Store{driver: SQLite, write: write, read: read, readers: semaphore.NewWeighted(sqliteReaders), commits: commits}, nil
 }
 
 // createPrivate makes the file, where there is none, readable by nobody else;

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 	"gorm.io/gorm"
 )
 
@@ -24,7 +25,8 @@ type Store struct {
 	driver  Driver
 	write   *gorm.DB
 	read    *gorm.DB
-	commits *commits // nil on PostgreSQL, which has its own group commit
+	readers *semaphore.Weighted // nil on PostgreSQL; one for each reading connection
+	commits *commits            // nil on PostgreSQL, which has its own group commit
 }
 
 // Ping reports whether the database answers reads.
@@ -67,10 +69,13 @@ func (s *Store) CreateUser(ctx context.Context, user *User) error {
 
 // Taken reports which of the two names belongs to some user.
 func (s *Store) Taken(ctx context.Context, email, username string) (emailTaken, usernameTaken bool, err error) {
-	ctx, cancel := patiently(ctx)
-	defer cancel()
+	db, done, err := s.reader(ctx)
+	if err != nil {
+		return false, false, wrap("look up names", err)
+	}
+	defer done()
 	var found []User
-	err = s.read.WithContext(ctx).Select("email", "username").
+	err = db.Select("email", "username").
 		Where("email = ? OR username = ?", email, username).Find(&found).Error
 	for _, u := range found {
 		emailTaken = emailTaken || u.Email == email
@@ -108,9 +113,12 @@ func userFields(u *User) []any {
 // oneUser is the query of every sign-in and refresh, written out: for GORM to
 // build it and to find the fields would cost more than to run it.
 func (s *Store) oneUser(ctx context.Context, condition string, value any) (user User, found bool, err error) {
-	ctx, cancel := patiently(ctx)
-	defer cancel()
-	rows, err := s.read.WithContext(ctx).Raw("SELECT "+userColumns+" FROM users WHERE "+condition, value).Rows()
+	db, done, err := s.reader(ctx)
+	if err != nil {
+		return User{}, false, wrap("load user", err)
+	}
+	defer done()
+	rows, err := db.Raw("SELECT "+userColumns+" FROM users WHERE "+condition, value).Rows()
 	if err != nil {
 		return User{}, false, wrap("load user", err)
 	}
@@ -161,6 +169,25 @@ func (s *Store) ReplacePassword(ctx context.Context, user User, hash string, nex
 			UpdateColumns(User{PasswordHash: hash, Sessions: next, SessionsVersion: user.SessionsVersion + 1, UpdatedAt: now()})
 	})
 	return rows == 1, wrap("replace password", err)
+}
+
+// reader returns the database for one read, which must be over when done is
+// called. On SQLite the read cannot be interrupted, only the wait for a turn
+// can: what makes a statement interruptible costs more than most statements,
+// and where the disk hangs it does not help.
+func (s *Store) reader(ctx context.Context) (db *gorm.DB, done func(), err error) {
+	if s.readers == nil {
+		ctx, cancel := patiently(ctx)
+		return s.read.WithContext(ctx), cancel, nil
+	}
+	if !s.readers.TryAcquire(1) {
+		ctx, cancel := patiently(ctx)
+		defer cancel()
+		if err := s.readers.Acquire(ctx, 1); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.read.WithContext(context.WithoutCancel(ctx)), func() { s.readers.Release(1) }, nil
 }
 
 // change runs one write and returns how many rows it changed. On SQLite it

@@ -68,16 +68,8 @@ func TestSQLite_FullIsUnavailableUntilThereIsSpace(t *testing.T) {
 
 func TestStore_WaitsForNoDatabaseLongerThanItsClientWaits(t *testing.T) {
 	store := openFile(t, filepath.Join(t.TempDir(), "test.db"))
-	pool, err := store.read.DB()
-	if err != nil {
+	if err := store.readers.Acquire(t.Context(), sqliteReaders); err != nil { // all are stuck
 		t.Fatal(err)
-	}
-	for range sqliteReaders { // all are stuck
-		reader, err := pool.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer reader.Close()
 	}
 	synctest.Test(t, func(t *testing.T) { // with a clock of its own: the wait takes no time
 		if _, _, err := store.UserByID(t.Context(), uuid.New()); !errors.Is(err, ErrUnavailable) {
