@@ -37,8 +37,11 @@ const drain = 20 * time.Second // orchestrators kill after 30
 // goes to the log. It speaks plain HTTP unless its TLSConfig is set before
 // [Until].
 func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // no HTTP/2: before Go 1.26.9 a client can crash its server (GO-2026-6617)
 	return &http.Server{
 		Handler:           handler,
+		Protocols:         protocols,
 		ReadHeaderTimeout: limits.Header,
 		ReadTimeout:       limits.Request,
 		WriteTimeout:      limits.Answer,

@@ -16,12 +16,11 @@ var suites = []uint16{
 }
 
 // WithCertificate returns how to speak HTTPS with this certificate: TLS 1.2 or
-// later (OWASP ASVS 12.1.1), HTTP/2 where the client can.
+// later (OWASP ASVS 12.1.1).
 func WithCertificate(c *Certificate) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		CipherSuites:   suites,
-		NextProtos:     []string{"h2", "http/1.1"},
 		GetCertificate: c.Get,
 	}
 }
@@ -49,5 +48,6 @@ func WithACME(a ACME) *tls.Config {
 	config := manager.TLSConfig()
 	config.MinVersion = tls.VersionTLS12
 	config.CipherSuites = suites
+	config.NextProtos = []string{acme.ALPNProto} // New says what else is spoken
 	return config
 }

@@ -105,7 +105,7 @@ func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != 201 || response.Proto != "HTTP/2.0" || len(response.Cookies()) != 2 || response.Header.Get("Strict-Transport-Security") == "" {
+	if response.StatusCode != 201 || response.Proto != "HTTP/1.1" || len(response.Cookies()) != 2 || response.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("%s %d %v", response.Proto, response.StatusCode, response.Header)
 	}
 
