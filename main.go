@@ -63,7 +63,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 	}
 	log := newLogger(cfg, stderr)
 	for _, notice := range cfg.Notices {
-		log.Warn(notice)
+		log.Log(ctx, notice.Level, notice.Text)
 	}
 	store, err := models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log)
 	if err != nil {

@@ -39,7 +39,13 @@ type Config struct {
 	LogLevel slog.Level
 	LogJSON  bool // else text; LOG_FORMAT unset: text on a terminal, else JSON
 
-	Notices []string // what the operator should read at start, one line each, no secrets
+	Notices []Notice // what the operator should read at start
+}
+
+// Notice is one line without secrets.
+type Notice struct {
+	Level slog.Level
+	Text  string
 }
 
 // TLS says how this program itself speaks HTTPS: with a certificate from files

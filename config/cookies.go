@@ -1,14 +1,18 @@
 package config
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // cookies reads the COOKIE_ variables and refuses the combinations that
 // browsers drop without a word. Source: RFC 6265bis §4.1.3, §5.7.
-func (r *reader) cookies(production bool) Cookies {
+func (r *reader) cookies(publicURL string, production bool) Cookies {
 	c := Cookies{
 		Secure:          r.flag("COOKIE_SECURE", true),
 		Prefix:          r.flag("COOKIE_PREFIX", false),
@@ -22,6 +26,9 @@ func (r *reader) cookies(production bool) Cookies {
 	}
 	if c.Prefix && c.Domain != "" {
 		r.fail("COOKIE_DOMAIN", "cannot go with COOKIE_PREFIX=true: __Host- forbids a domain", "one of the two")
+	}
+	if c.Domain != "" && !r.failed("COOKIE_DOMAIN", "PUBLIC_URL") {
+		r.checkCovers(c.Domain, publicURL)
 	}
 	if !c.Secure {
 		r.insecureCookies(c, production)
@@ -47,7 +54,23 @@ func (r *reader) insecureCookies(c Cookies, production bool) {
 	if c.Prefix {
 		r.fail("COOKIE_PREFIX", "needs Secure cookies", good)
 	}
-	r.notice("WARNING: COOKIE_SECURE=false: anyone on the network can read the tokens; use it on a test network only")
+	r.warn("WARNING: COOKIE_SECURE=false: anyone on the network can read the tokens; use it on a test network only")
+}
+
+// checkCovers refuses a domain for which browsers drop the cookies of our
+// answers: one that our host is not in, or one under which anybody can have a
+// name. Source: RFC 6265bis §5.7, publicsuffix.org.
+func (r *reader) checkCovers(domain, publicURL string) {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return // PUBLIC_URL has been parsed before
+	}
+	host := u.Hostname()
+	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
+		r.fail("COOKIE_DOMAIN", fmt.Sprintf("%.80q is a public suffix: sites of others have names under it too", domain), "your own domain, as example.com")
+	} else if host != domain && !strings.HasSuffix(host, "."+domain) {
+		r.fail("COOKIE_DOMAIN", fmt.Sprintf("%.80q does not cover the host of PUBLIC_URL, %.80q: browsers drop such cookies", domain, host), "example.com with PUBLIC_URL=https://auth.example.com")
+	}
 }
 
 // cookieDomain is empty or a registrable name: browsers drop cookies for an

@@ -27,11 +27,11 @@ func (r *reader) generated(dataDir string) generated {
 			return generated{}
 		}
 		if err = createSecrets(path); err == nil {
-			r.notice("generated the missing token secrets into %s", path)
+			r.warn("generated the missing token secrets into %s", path)
 			text, err = readPrivate(path)
 		}
 	} else if err == nil {
-		r.notice("using the generated token secrets in %s", path)
+		r.inform("using the generated token secrets in %s", path)
 	}
 	if err != nil {
 		r.fail(path, reason(err), "a private file (chmod 600), or set "+accessSecret+" and "+refreshSecret)

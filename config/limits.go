@@ -62,7 +62,7 @@ func (r *reader) limits(production bool) Limits {
 	case read.Off && production:
 		r.fail("RATE_LIMITS", "off lets anybody guess passwords without end, which production refuses", "on, and larger LIMIT_ values where the limits are too tight")
 	case read.Off:
-		r.notice("RATE_LIMITS=off: passwords can be guessed as fast as this machine can hash; only for benchmarks and load tests")
+		r.warn("RATE_LIMITS=off: passwords can be guessed as fast as this machine can hash; only for benchmarks and load tests")
 	}
 	return read
 }

@@ -55,9 +55,9 @@ func (r *reader) config(dir string, terminal bool) Config {
 
 	r.lifetimes(&c)
 	c.Sessions.Max = r.number("MAX_SESSIONS", 10, 1, 100)
-	c.Cookies = r.cookies(c.Production)
+	c.Cookies = r.cookies(c.PublicURL, c.Production)
 	c.CORSOrigins = r.origins(c.Production)
-	c.TrustedProxies = r.proxies()
+	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
 

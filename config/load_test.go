@@ -117,7 +117,7 @@ func TestLoad_TakesEachValue(t *testing.T) {
 		{"REFRESH_GRACE=1m", func(c Config) bool { return c.Sessions.RefreshGrace == time.Minute }},
 		{"MAX_SESSIONS=1", func(c Config) bool { return c.Sessions.Max == 1 }},
 		{"COOKIE_PREFIX=YES", func(c Config) bool { return c.Cookies.Prefix }},
-		{"COOKIE_DOMAIN=.Example.com", func(c Config) bool { return c.Cookies.Domain == "example.com" }},
+		{"PUBLIC_URL=https://auth.example.com\x00COOKIE_DOMAIN=.Example.com", func(c Config) bool { return c.Cookies.Domain == "example.com" }},
 		{"COOKIE_SAMESITE=none", func(c Config) bool {
 			return c.Cookies.AccessSameSite == http.SameSiteNoneMode && c.Cookies.RefreshSameSite == http.SameSiteNoneMode
 		}},
@@ -139,7 +139,7 @@ func TestLoad_TakesEachValue(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.set, func(t *testing.T) {
-			c, err := Load(with(keys, tt.set), t.TempDir(), false)
+			c, err := Load(with(keys, strings.Split(tt.set, "\x00")...), t.TempDir(), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,6 +182,12 @@ func TestLoad_RefusesAndNamesTheVariable(t *testing.T) {
 		{"COOKIE_DOMAIN=localhost", "COOKIE_DOMAIN"},
 		{"COOKIE_DOMAIN=10.0.0.1", "COOKIE_DOMAIN"},
 		{"COOKIE_DOMAIN=https://example.com", "COOKIE_DOMAIN"},
+		{"COOKIE_DOMAIN=example.com", "COOKIE_DOMAIN"}, // PUBLIC_URL is localhost
+		{"PUBLIC_URL=https://auth.example.com\x00COOKIE_DOMAIN=example.org", "COOKIE_DOMAIN"},
+		{"PUBLIC_URL=https://badexample.com\x00COOKIE_DOMAIN=example.com", "COOKIE_DOMAIN"},
+		{"PUBLIC_URL=https://example.com\x00COOKIE_DOMAIN=auth.example.com", "COOKIE_DOMAIN"},
+		{"PUBLIC_URL=https://shop.co.uk\x00COOKIE_DOMAIN=co.uk", "COOKIE_DOMAIN"},
+		{"PUBLIC_URL=https://ada.github.io\x00COOKIE_DOMAIN=github.io", "COOKIE_DOMAIN"},
 		{"CORS_ORIGIN=*", "CORS_ORIGIN"},
 		{"CORS_ORIGIN=https://*.example.com", "CORS_ORIGIN"},
 		{"CORS_ORIGIN=null", "CORS_ORIGIN"},
@@ -237,6 +243,8 @@ func TestLoad_ProductionRefusesWhatDevelopmentAllows(t *testing.T) {
 		{"PUBLIC_URL=", "PUBLIC_URL"},
 		{"CORS_ORIGIN=http://app.example.com", "CORS_ORIGIN"},
 		{"TRUSTED_PROXIES=", "TRUSTED_PROXIES"}, // nobody could reach it over https
+		{"TRUSTED_PROXIES=10.0.0.7,0.0.0.0/0", "TRUSTED_PROXIES"},
+		{"TRUSTED_PROXIES=::/0", "TRUSTED_PROXIES"},
 		{"RATE_LIMITS=off", "RATE_LIMITS"},
 		{"ACCESS_TOKEN_SECRET=", "ACCESS_TOKEN_SECRET"},
 		{"REFRESH_TOKEN_SECRET=", "REFRESH_TOKEN_SECRET"},
@@ -275,14 +283,14 @@ func TestLoad_ReportsEverythingAtOnce(t *testing.T) {
 
 func TestLoad_InsecureCookiesAreLoud(t *testing.T) {
 	c, err := Load(with(keys, "COOKIE_SECURE=off"), "", false)
-	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "COOKIE_SECURE=false") {
+	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0].Text, "COOKIE_SECURE=false") {
 		t.Errorf("%v, %v", c.Notices, err)
 	}
 }
 
 func TestLoad_NoLimitsAreLoud(t *testing.T) {
 	c, err := Load(with(keys, "RATE_LIMITS=off"), "", false)
-	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "RATE_LIMITS=off") {
+	if err != nil || len(c.Notices) != 1 || !strings.Contains(c.Notices[0].Text, "RATE_LIMITS=off") {
 		t.Errorf("%v, %v", c.Notices, err)
 	}
 }

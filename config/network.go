@@ -18,17 +18,21 @@ func (r *reader) host() string {
 }
 
 // proxies reads the addresses and networks whose X-Forwarded-For is believed.
-func (r *reader) proxies() []string {
+func (r *reader) proxies(production bool) []string {
+	const goodProxies = "10.0.0.7,192.168.0.0/16, the proxies' own addresses"
 	list := r.list("TRUSTED_PROXIES")
 	for _, entry := range list {
 		prefix, err := netip.ParsePrefix(entry)
 		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil && addr.Zone() == "" {
 			continue
 		}
-		if err != nil {
-			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is not an address or CIDR", entry), "10.0.0.7,192.168.0.0/16")
-		} else if prefix.Bits() == 0 {
-			r.notice("TRUSTED_PROXIES contains %s: every client can claim any address", entry)
+		switch {
+		case err != nil:
+			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is not an address or CIDR", entry), goodProxies)
+		case prefix.Bits() == 0 && production:
+			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is everybody: every client could claim any address, and HTTPS", entry), goodProxies)
+		case prefix.Bits() == 0:
+			r.warn("TRUSTED_PROXIES contains %s: every client can claim any address", entry)
 		}
 	}
 	return list

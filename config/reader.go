@@ -15,7 +15,7 @@ type reader struct {
 	environment map[string]string // the process's
 	file        map[string]string // .env's
 	problems    Problems
-	notices     []string
+	notices     []Notice
 }
 
 // get returns the value without surrounding space; an empty value is an unset
@@ -32,8 +32,14 @@ func (r *reader) fail(name, wrong, good string) {
 	r.problems = append(r.problems, Problem{name, wrong, good})
 }
 
-func (r *reader) notice(format string, args ...any) {
-	r.notices = append(r.notices, fmt.Sprintf(format, args...))
+// warn has the operator told of something they may not have meant.
+func (r *reader) warn(format string, args ...any) {
+	r.notices = append(r.notices, Notice{slog.LevelWarn, fmt.Sprintf(format, args...)})
+}
+
+// inform has the operator told of something that is as it should be.
+func (r *reader) inform(format string, args ...any) {
+	r.notices = append(r.notices, Notice{slog.LevelInfo, fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) failed(names ...string) bool {

@@ -61,7 +61,7 @@ func (r *reader) checkNames() {
 		case strings.HasPrefix(name, "MONGO") && foreign[name] != "":
 			r.fail(name, "is not supported", foreign[name]+", with SQLite or PostgreSQL")
 		case distinct(name) && meant(name) != "":
-			r.notice("%s is not a known name and has no effect: did you mean %s?", name, meant(name))
+			r.warn("%s is not a known name and has no effect: did you mean %s?", name, meant(name))
 		}
 	}
 }

@@ -62,7 +62,10 @@ func TestNames_InTheEnvironmentNeverStopTheProgram(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := strings.Join(c.Notices, "\n")
+			all := ""
+			for _, notice := range c.Notices {
+				all += notice.Text + "\n"
+			}
 			if (all != "") != (tt.notice != "") || !strings.Contains(all, tt.notice) || strings.Contains(all, "hunter2") {
 				t.Errorf("notices %q, want %q", all, tt.notice)
 			}

@@ -150,7 +150,7 @@ func TestAttack11_TokensOfTwoUsers(t *testing.T) {
 }
 
 func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
-	for _, variables := range [][]string{nil, {"COOKIE_PREFIX=true"}, {"COOKIE_SAMESITE=none", "COOKIE_DOMAIN=example.com"}} {
+	for _, variables := range [][]string{nil, {"COOKIE_PREFIX=true"}, {"COOKIE_SAMESITE=none", "COOKIE_DOMAIN=example.com", "PUBLIC_URL=https://auth.example.com"}} {
 		server := harness.Start(t, variables...)
 		set := ask(t, server, "POST", registerPath, harness.Ada, "Content-Type", "application/json").Want(t, 201, "")
 		cleared := ask(t, server, "POST", logoutPath, "").Want(t, 200, "")
