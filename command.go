@@ -50,14 +50,13 @@ func unlock(name string) command {
 		if err := upToDate(ctx, p.store); err != nil {
 			return err
 		}
-		user, found, err := auth.Unlock(ctx, p.store, name)
+		user, found, err := auth.Unlock(ctx, p.store, p.log, name)
 		if err != nil {
 			return err
 		}
 		if !found {
 			return fmt.Errorf("no user has the email or username %q", name)
 		}
-		p.log.Warn("password unlocked", slog.String("event", "password_unlocked"), slog.String("userId", user.ID.String()))
 		fmt.Fprintf(p.stdout, "unlocked %s, after %d wrong passwords in a row\n", user.Username, user.FailedLogins)
 		return nil
 	}

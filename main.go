@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/term"
 
+	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/handlers"
@@ -78,7 +79,7 @@ func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
 	if cfg.LogJSON {
 		handler = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(middleware.LogRequestID(handler))
+	return slog.New(middleware.LogLines(handler))
 }
 
 // prepare brings the schema up to date, or refuses one that is not.
@@ -124,6 +125,8 @@ func start(ctx context.Context, p program) error {
 	return errors.Join(err, requests.Close(), counters.Close())
 }
 
+var started = auth.Event{Name: "started", Level: slog.LevelInfo, Message: "taking requests"}
+
 func startWith(ctx context.Context, o handlers.Options, stdout io.Writer) (err error) {
 	cfg := o.Config
 	if err := prepare(ctx, cfg, o.Store); err != nil {
@@ -144,6 +147,7 @@ func startWith(ctx context.Context, o handlers.Options, stdout io.Writer) (err e
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
+	started.Log(ctx, o.Log, slog.String("address", listener.Addr().String()), slog.Any("config", cfg))
 	banner(stdout, cfg, listener)
 	return serve.Until(ctx, server, listener, o.Log)
 }

@@ -22,14 +22,16 @@ type Identity struct {
 func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identity, error) {
 	claims, err := s.access.VerifyOne(candidates)
 	if err != nil {
+		s.tellRefused(ctx, "access", err)
 		return Identity{}, refused(err)
 	}
 	user, session, err := s.liveSession(ctx, claims, s.store.Snapshot)
-	if err != nil {
-		return Identity{}, err
+	if err == nil && !s.now().Before(s.policy.end(session)) {
+		err = errSessionEnded
 	}
-	if !s.now().Before(s.policy.end(session)) {
-		return Identity{}, errSessionEnded
+	if err != nil {
+		s.tellEnded(ctx, claims, err)
+		return Identity{}, err
 	}
 	return Identity{User: user, SessionID: session.ID}, nil
 }

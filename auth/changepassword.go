@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 
 	"sallyport/models"
 )
@@ -71,6 +72,7 @@ func (s *Service) changeChecked(ctx context.Context, who Identity, change Passwo
 			return Grant{}, err
 		}
 		if swapped {
+			s.tell(ctx, passwordChanged, user.ID, session.ID, slog.Int("ended", len(s.live(user.Sessions))))
 			s.forgive(ctx, user)
 			return s.grant(user, session)
 		}
@@ -89,6 +91,7 @@ func (s *Service) checkedChange(ctx context.Context, user models.User, change Pa
 	case old == "":
 		bad.check(fieldOldPassword, "is required")
 	case tooLong: // nobody's password
+		s.tellOfUser(ctx, passwordNotChanged, user, because("password_too_long"))
 		return change, errWrongOldPassword
 	}
 	next, message, err := s.newPassword(ctx, change.New, user.Username, user.Email, user.FullName)
@@ -118,7 +121,8 @@ func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven
 			return user, hashing(err)
 		}
 	}
-	if !match || locked(user) {
+	if reason := whyNot(user, true, match); reason != "" {
+		s.tell(ctx, passwordNotChanged, user.ID, who.SessionID, because(reason))
 		return user, cmp.Or(s.countFailure(ctx, user, true), error(errWrongOldPassword))
 	}
 	return user, nil

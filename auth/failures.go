@@ -34,8 +34,7 @@ func (s *Service) countFailure(ctx context.Context, user models.User, found bool
 	}
 	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter)
 	if err == nil && failed == lockAfter {
-		s.log.WarnContext(ctx, "too many wrong passwords in a row: password locked",
-			slog.String("event", "password_locked"), slog.String("userId", user.ID.String()))
+		s.tellOfUser(ctx, passwordLocked, user)
 	}
 	return err
 }

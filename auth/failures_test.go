@@ -47,7 +47,7 @@ func TestUnlock_FindsBothNamesInAnySpellingAndNobodyElse(t *testing.T) {
 		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, lockAfter); err != nil {
 			t.Fatal(err)
 		}
-		_, found, err := Unlock(t.Context(), f.store, name)
+		_, found, err := Unlock(t.Context(), f.store, f.options.Log, name)
 		if found != want || err != nil {
 			t.Errorf("%q: found %v, want %v: %v", name, found, want, err)
 		}

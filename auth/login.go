@@ -28,6 +28,7 @@ func (s *Service) Login(ctx context.Context, c Credentials, device Device) (mode
 	}
 	password, tooLong := canonicalPassword(c.Password)
 	if tooLong { // nobody's password, whoever the user is
+		loginFailed.Log(ctx, s.log, because("password_too_long"))
 		return models.User{}, Grant{}, errInvalidCredentials
 	}
 	account := c.account()
@@ -54,8 +55,11 @@ func (s *Service) loginTo(ctx context.Context, account account, password string,
 		proven = now.PasswordHash // a new password, or a parallel sign-in renewed the hash of this one
 		return s.verify(ctx, now, password)
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		s.forgive(ctx, user)
+	case CodeOf(err) == CodeInvalidCredentials:
+		s.tellOfUser(ctx, loginFailed, user, because("changed_meanwhile"))
 	}
 	return user, grant, err
 }
@@ -99,7 +103,8 @@ func (s *Service) prove(ctx context.Context, account account, password string) (
 	if err != nil {
 		return models.User{}, hashing(err)
 	}
-	if !match || user.Disabled() || locked(user) {
+	if reason := whyNot(user, found, match); reason != "" {
+		s.tellOfUser(ctx, loginFailed, user, because(reason))
 		return models.User{}, cmp.Or(s.countFailure(ctx, user, found), error(errInvalidCredentials))
 	}
 	if stale {

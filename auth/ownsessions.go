@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"slices"
 
 	"sallyport/auth/token"
@@ -34,6 +36,12 @@ func (s *Service) EndOwnSession(ctx context.Context, who Identity, id string) (c
 		}
 		return kept, nil
 	})
+	switch {
+	case err == nil:
+		s.tell(ctx, sessionEnded, who.User.ID, who.SessionID, slog.String("endedSessionId", id)) // an id of ours: it was found
+	case errors.Is(err, errNoSuchSession):
+		s.tell(ctx, accessDenied, who.User.ID, who.SessionID)
+	}
 	return err == nil && id == who.SessionID.String(), err
 }
 
@@ -46,6 +54,9 @@ func (s *Service) EndOwnSessions(ctx context.Context, who Identity, all bool) (e
 		ended = len(sessions) - len(kept)
 		return kept, nil
 	})
+	if err == nil {
+		s.tell(ctx, sessionsEnded, who.User.ID, who.SessionID, slog.Int("ended", ended))
+	}
 	return ended, err
 }
 

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/google/uuid"
 
@@ -19,11 +18,22 @@ import (
 func (s *Service) Refresh(ctx context.Context, candidates []string, device Device) (Grant, error) {
 	claims, err := s.refresh.VerifyOne(candidates)
 	if err != nil {
+		s.tellRefused(ctx, "refresh", err)
 		return Grant{}, refused(err)
 	}
 	if err := s.refreshes.Take(ctx, claims.UserID.String()); err != nil {
 		return Grant{}, err
 	}
+	grant, err := s.refreshVerified(ctx, claims, device)
+	if err != nil {
+		s.tellEnded(ctx, claims, err)
+		return Grant{}, err
+	}
+	s.tell(ctx, tokenRefreshed, claims.UserID, claims.SessionID)
+	return grant, nil
+}
+
+func (s *Service) refreshVerified(ctx context.Context, claims token.Claims, device Device) (Grant, error) {
 	if s.policy.CacheTTL > 0 {
 		if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {
 			return grant, err
@@ -44,7 +54,7 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 		case ended:
 			return Grant{}, errSessionEnded
 		case reused:
-			if err := s.endReused(ctx, user, session, device); err != nil {
+			if err := s.endReused(ctx, user, session); err != nil {
 				return Grant{}, err
 			}
 		}
@@ -78,13 +88,12 @@ func (s *Service) rotate(ctx context.Context, user models.User, session models.S
 // endReused ends a session whose refresh token came back after its time. No
 // error means that the row has changed since it was loaded: whoever ends the
 // session reports the theft, and only they.
-func (s *Service) endReused(ctx context.Context, user models.User, session models.Session, device Device) error {
+func (s *Service) endReused(ctx context.Context, user models.User, session models.Session) error {
 	swapped, err := s.store.ReplaceSessions(ctx, user, withoutSession(user.Sessions, session.ID))
 	if err != nil || !swapped {
 		return err
 	}
-	s.log.WarnContext(ctx, "refresh token reuse: session ended", slog.String("event", "refresh_token_reuse"),
-		slog.String("userId", user.ID.String()), slog.String("sessionId", session.ID.String()), slog.String("ip", device.IP))
+	s.tell(ctx, refreshTokenReuse, user.ID, session.ID)
 	return errTokenReused
 }
 

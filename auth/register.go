@@ -43,6 +43,7 @@ func (s *Service) Register(ctx context.Context, r Registration, device Device) (
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
+	s.tell(ctx, registered, user.ID, session.ID, factors)
 	grant, err := s.grant(user, session)
 	return user, grant, err
 }

@@ -26,11 +26,13 @@ var errContended = fmt.Errorf("the user's row changed %d times while it was bein
 func (s *Service) signIn(ctx context.Context, user models.User, device Device, reprove func(models.User) error) (models.User, Grant, error) {
 	session := newSession(device, s.now(), s.policy)
 	for range swapAttempts {
-		swapped, err := s.store.ReplaceSessions(ctx, user, withSession(user.Sessions, session, s.now(), s.policy))
+		next := withSession(user.Sessions, session, s.now(), s.policy)
+		swapped, err := s.store.ReplaceSessions(ctx, user, next)
 		if err != nil {
 			return user, Grant{}, err
 		}
 		if swapped {
+			s.tellSignedIn(ctx, user, next, session)
 			grant, err := s.grant(user, session)
 			return user, grant, err
 		}
@@ -84,8 +86,12 @@ func (s *Service) endSession(ctx context.Context, userID, sessionID uuid.UUID) e
 			return nil
 		}
 		swapped, err := s.store.ReplaceSessions(ctx, user, withoutSession(user.Sessions, sessionID))
-		if err != nil || swapped {
+		if err != nil {
 			return err
+		}
+		if swapped {
+			s.tell(ctx, loggedOut, userID, sessionID)
+			return nil
 		}
 	}
 	return errContended

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/google/uuid"
 
@@ -21,7 +22,7 @@ type Unlocker interface {
 // Unlock lets the password of the user with this email or username sign in
 // again after too many wrong ones, and returns the user as it was. An unknown
 // name is found = false, not an error.
-func Unlock(ctx context.Context, store Unlocker, name string) (user models.User, found bool, err error) {
+func Unlock(ctx context.Context, store Unlocker, log *slog.Logger, name string) (user models.User, found bool, err error) {
 	if email, problem := normalizeEmail(name); problem == "" {
 		user, found, err = store.UserByEmail(ctx, email)
 	} else if username, problem := normalizeUsername(name); problem == "" {
@@ -30,5 +31,9 @@ func Unlock(ctx context.Context, store Unlocker, name string) (user models.User,
 	if err != nil || !found {
 		return models.User{}, false, err
 	}
-	return user, true, store.UnlockPassword(ctx, user.ID)
+	if err := store.UnlockPassword(ctx, user.ID); err != nil {
+		return user, true, err
+	}
+	passwordUnlocked.Log(ctx, log, slog.String("userId", user.ID.String()))
+	return user, true, nil
 }

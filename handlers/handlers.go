@@ -124,7 +124,7 @@ func cacheTTL(c config.Config) time.Duration {
 // newEngine returns a Gin engine with everything that every request passes,
 // outermost first.
 func newEngine(o Options, transport middleware.Transport) (*gin.Engine, error) {
-	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(o.Config.CORSOrigins)
+	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(o.Config.CORSOrigins, o.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -2,18 +2,24 @@ package middleware
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
 )
 
+const maxShownOrigin = 300 // bytes; a host name has 253 at most
+
+var crossOriginRefused = auth.Event{Name: "cross_origin_refused", Level: slog.LevelWarn, Message: "change from a page of another origin refused"}
+
 // RefuseCrossOrigin answers 403 to a state-changing request that a browser
 // sent from a page of another origin than our own and the listed ones, going by
 // Sec-Fetch-Site and Origin (OWASP ASVS 3.5.1). Requests with neither header
 // are no browser's and pass.
-func RefuseCrossOrigin(origins []string) (gin.HandlerFunc, error) {
+func RefuseCrossOrigin(origins []string, log *slog.Logger) (gin.HandlerFunc, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
@@ -22,7 +28,18 @@ func RefuseCrossOrigin(origins []string) (gin.HandlerFunc, error) {
 	}
 	return func(c *gin.Context) {
 		if err := protection.Check(c.Request); err != nil {
+			crossOriginRefused.Log(c.Request.Context(), log, slog.String("origin", shownOrigin(c.GetHeader("Origin"))))
 			Refuse(c, &auth.Error{Code: CodeCrossOrigin, Message: "cross-origin request refused", Cause: err})
 		}
 	}, nil
+}
+
+// shownOrigin is the scheme and host of an Origin header in ASCII, as the log
+// may show it, and "" for one that names none.
+func shownOrigin(header string) string {
+	u, err := url.Parse(header)
+	if err != nil || len(header) > maxShownOrigin {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 }

@@ -1,24 +1,36 @@
 package middleware
 
 import (
+	"cmp"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"sallyport/auth"
 )
 
 // LogRequests writes one line for each answered request: never a query string,
-// a header, a cookie or a body, which may all hold secrets.
+// a header, a cookie or a body, which may all hold secrets. It names the code of
+// a refusal (OWASP ASVS 16.3.2, 16.3.3) and who was signed in.
 func LogRequests(log *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		c.Next()
-		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
+		line := append(make([]slog.Attr, 0, 7),
 			slog.String("method", c.Request.Method),
 			slog.String("path", c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
 			slog.Int("status", c.Writer.Status()),
 			slog.Float64("tookMs", float64(time.Since(start).Microseconds())/1000),
-			slog.String("ip", c.ClientIP()),
 		)
+		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
+			line = append(line, slog.String("code", string(cmp.Or(auth.CodeOf(last.Err), CodeInternal))))
+		}
+		if who := Identity(c.Request.Context()); who.SessionID != uuid.Nil {
+			line = append(line, slog.String("userId", who.User.ID.String()), slog.String("sessionId", who.SessionID.String()))
+		}
+		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", line...)
 	}
 }

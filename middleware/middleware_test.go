@@ -28,11 +28,11 @@ const good = "https://app.example.com"
 func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http.Handler {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	refuse, err := RefuseCrossOrigin([]string{good})
+	logger := slog.New(LogLines(slog.NewJSONHandler(log, nil)))
+	refuse, err := RefuseCrossOrigin([]string{good}, logger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	logger := slog.New(LogRequestID(slog.NewJSONHandler(log, nil)))
 	engine := gin.New()
 	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
 	engine.GET("/", Handler(handler))

@@ -70,6 +70,8 @@ func limited(err error) error {
 	}
 }
 
+var rateLimited = auth.Event{Name: "rate_limited", Level: slog.LevelWarn, Message: "rate limit exceeded"}
+
 // tellLimit tells the client when to come back, and the operator that somebody
 // was sent away (OWASP ASVS 16.3.3). Retry-After is what clients act on; the
 // three fields are those of draft-ietf-httpapi-ratelimit-headers-06, which more
@@ -81,8 +83,7 @@ func tellLimit(c *gin.Context, log *slog.Logger, exceeded *ratelimit.Exceeded) {
 	c.Header("RateLimit-Limit", strconv.Itoa(exceeded.Quota))
 	c.Header("RateLimit-Remaining", "0")
 	c.Header("RateLimit-Reset", wait)
-	log.WarnContext(c.Request.Context(), "rate limit exceeded", slog.String("event", "rate_limited"),
-		slog.String("limit", exceeded.Limit), slog.String("ip", c.ClientIP()))
+	rateLimited.Log(c.Request.Context(), log, slog.String("limit", exceeded.Limit))
 }
 
 // seconds rounds up: who comes back then is not refused again.

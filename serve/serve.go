@@ -67,7 +67,7 @@ func Until(ctx context.Context, server *http.Server, listener net.Listener, log 
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping: no new requests, waiting for those in flight")
+	log.Info("stopping: no new requests, waiting for those in flight", slog.String("event", "stopping"))
 	limited, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	return server.Shutdown(limited)

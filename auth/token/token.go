@@ -5,6 +5,7 @@ package token
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -15,6 +16,7 @@ import (
 var (
 	ErrMissing   = errors.New("no token")
 	ErrInvalid   = errors.New("invalid token")
+	ErrForged    = fmt.Errorf("%w: not our signature", ErrInvalid) // under a key we know, by its name: no honest client sends that
 	ErrExpired   = errors.New("token expired")
 	ErrAmbiguous = errors.New("valid tokens of several sessions")
 )

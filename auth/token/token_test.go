@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -137,7 +138,7 @@ func TestVerify_RefusesForgedHeadersAndKeys(t *testing.T) {
 	}
 	s := NewAccess([]string{secret}, new(clock).now)
 	for name, attack := range attacks {
-		if _, err := s.Verify(forge(s, attack)); err != ErrInvalid {
+		if _, err := s.Verify(forge(s, attack)); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -195,8 +196,28 @@ func TestVerify_ExpiredAndWrongIsInvalidNotExpired(t *testing.T) {
 	s := NewAccess([]string{secret}, new(clock).now)
 	for claim, value := range map[string]any{"iss": "evil", "aud": "evil", "nbf": start.Add(time.Hour).Unix()} {
 		raw := forge(s, func(f *forgery) { f.claims["exp"], f.claims[claim] = start.Add(-time.Hour).Unix(), value })
-		if _, err := s.Verify(raw); err != ErrInvalid {
+		if _, err := s.Verify(raw); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", claim, err)
+		}
+	}
+}
+
+func TestVerify_TellsAForgeryFromRubbish(t *testing.T) {
+	s := NewAccess([]string{secret}, new(clock).now)
+	good := sign(t, s, fresh())
+	foreign := sign(t, NewAccess([]string{secret + "x"}, new(clock).now), fresh())
+	signed := good[:strings.LastIndexByte(good, '.')+1]
+	for why, tt := range map[string]struct {
+		raw    string
+		forged bool
+	}{
+		"another signature under our key's name": {signed + strings.Repeat("A", 43), true},
+		"no signature":                           {signed, true},
+		"of a secret that is gone":               {foreign, false}, // an honest client's after a change of secrets
+		"no JWT":                                 {"undefined", false},
+	} {
+		if _, err := s.Verify(tt.raw); errors.Is(err, ErrForged) != tt.forged || !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", why, err)
 		}
 	}
 }
@@ -231,7 +252,7 @@ func TestVerify_RefusesMangledText(t *testing.T) {
 		"Bearer inside":                "Bearer " + good,
 	}
 	for name, raw := range tests {
-		if _, err := s.Verify(raw); err != ErrInvalid {
+		if _, err := s.Verify(raw); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -257,7 +278,7 @@ func TestVerify_NeitherKindStandsInForTheOther(t *testing.T) {
 		"refresh as access, same key": verifyError(access, sign(t, sameKey, fresh())),
 		"access as refresh, same key": verifyError(sameKey, sign(t, access, fresh())),
 	} {
-		if err != ErrInvalid {
+		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -308,7 +329,7 @@ func TestInspect_AcceptsNothingButExpired(t *testing.T) {
 		"no exp":       forge(s, func(f *forgery) { delete(f.claims, "exp") }),
 	}
 	for name, raw := range tests {
-		if _, err := s.Inspect(raw); err != ErrInvalid {
+		if _, err := s.Inspect(raw); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -335,7 +356,7 @@ func TestSecrets_SecondOfTheListVerifiesAndARemovedOneDoesNot(t *testing.T) {
 		t.Errorf("second of the list: %v", err)
 	}
 	removed := NewAccess([]string{otherSecret}, now)
-	if err := verifyError(removed, old); err != ErrInvalid {
+	if err := verifyError(removed, old); !errors.Is(err, ErrInvalid) {
 		t.Errorf("removed: %v", err)
 	}
 	if err := verifyError(removed, sign(t, rotated, fresh())); err != nil {
@@ -456,7 +477,7 @@ func TestVerify_ARefusalIsNotRemembered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := signer.Verify(early); err != ErrInvalid {
+	if _, err := signer.Verify(early); !errors.Is(err, ErrInvalid) {
 		t.Errorf("before its time: %v", err)
 	}
 	now = now.Add(time.Minute)

@@ -9,7 +9,7 @@ import (
 )
 
 // Verify returns the claims of a token of this signer's kind, or [ErrMissing],
-// [ErrInvalid] or [ErrExpired].
+// [ErrInvalid], which may be [ErrForged], or [ErrExpired].
 // Source: RFC 8725 §3.1, §3.9, §3.11; OWASP ASVS 9.1.1, 9.1.2, 9.2.1, 9.2.2.
 func (s *Signer) Verify(raw string) (Claims, error) {
 	claims, err := s.Inspect(raw)
@@ -41,7 +41,10 @@ func (s *Signer) Inspect(raw string) (Claims, error) {
 func (s *Signer) parse(raw string) (Claims, error) {
 	var p payload
 	_, err := s.parser.ParseWithClaims(raw, &p, s.keyOf)
-	if err != nil && !onlyExpired(err) {
+	switch {
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
+		return Claims{}, ErrForged
+	case err != nil && !onlyExpired(err):
 		return Claims{}, ErrInvalid
 	}
 	return p.claims()

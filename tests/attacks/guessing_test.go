@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -44,7 +45,7 @@ func guesses(t *testing.T, server *harness.Server, login string, times int, betw
 
 func unlock(t *testing.T, server *harness.Server, name string) {
 	t.Helper()
-	if _, found, err := auth.Unlock(t.Context(), server.Store, name); !found || err != nil {
+	if _, found, err := auth.Unlock(t.Context(), server.Store, slog.New(slog.DiscardHandler), name); !found || err != nil {
 		t.Fatal(found, err)
 	}
 }

@@ -33,7 +33,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if err != nil {
 		return nil, err
 	}
-	log := slog.New(middleware.LogRequestID(slog.NewJSONHandler(w, nil)))
+	log := slog.New(middleware.LogLines(slog.NewJSONHandler(w, nil)))
 	s := &inside{}
 	if s.store, err = models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log); err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func StartIn(t testing.TB, dir string, variables ...string) *Server {
 func start(t testing.TB, dir string, hasher *password.Hasher, variables ...string) *Server {
 	t.Helper()
 	s := &Server{Clock: NewClock(), Log: &Log{}, Config: configured(t, dir, variables)}
-	log := slog.New(middleware.LogRequestID(s.logHandler()))
+	log := slog.New(middleware.LogLines(s.logHandler()))
 	var err error
 	s.Store, err = models.Open(t.Context(), models.Driver(s.Config.Database.Driver), s.Config.Database.DSN, log)
 	if err != nil {
