@@ -231,6 +231,9 @@ func OnEachDatabase(t *testing.T, test func(t *testing.T, start func(variables .
 	})
 }
 
+// TLSClient returns a client that trusts the server at URL and has no jar.
+func (s *Server) TLSClient() *http.Client { return s.tls.Client() }
+
 // Ask sends one request without a jar and returns the raw answer.
 func (s *Server) Ask(t testing.TB, r *http.Request) *http.Response {
 	t.Helper()

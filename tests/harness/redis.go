@@ -61,17 +61,23 @@ func (r *Redis) Start() {
 // Hang makes the server take connections and answer none of them.
 func (r *Redis) Hang() {
 	r.t.Helper()
+	r.Command("CLIENT PAUSE 600000")
+}
+
+// Command has the server do what it answers with OK.
+func (r *Redis) Command(command string) {
+	r.t.Helper()
 	connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer connection.Close()
 	answer := make([]byte, len("+OK"))
-	if _, err := fmt.Fprint(connection, "CLIENT PAUSE 600000\r\n"); err != nil {
+	if _, err := fmt.Fprint(connection, command+"\r\n"); err != nil {
 		r.t.Fatal(err)
 	}
 	if _, err := io.ReadFull(connection, answer); err != nil || string(answer) != "+OK" {
-		r.t.Fatalf("CLIENT PAUSE: %q, %v", answer, err)
+		r.t.Fatalf("%s: %q, %v", command, answer, err)
 	}
 }
 

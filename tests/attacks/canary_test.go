@@ -1,0 +1,225 @@
+package attacks
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/config"
+	"sallyport/handlers"
+	"sallyport/middleware"
+	"sallyport/ratelimit"
+	"sallyport/tests/harness"
+)
+
+// What only this test's users and configuration know.
+const (
+	canaryAccessKey    = "cAnArYk1-Xq7vR2mK9tLw4pZc8nYb3sH"
+	canaryRefreshKey   = "cAnArYk2-Bn5hT8wQ2kVx7rMz4cPy9dL"
+	canaryDatabaseWord = "canary-database-Yw5"
+	canaryPassword     = "canary-first-Kestrel-Plum-71"
+	canaryNextPassword = "canary-second-Anvil-Fjord-82"
+)
+
+func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
+	for _, database := range []string{"sqlite", "postgres"} {
+		t.Run(database, func(t *testing.T) {
+			variables := []string{"LOG_LEVEL=debug", "ACCESS_TOKEN_SECRET=" + canaryAccessKey, "REFRESH_TOKEN_SECRET=" + canaryRefreshKey, "RATE_LIMITS=on",
+				"LIMIT_LOGIN_PER_ADDRESS=100000/second", "LIMIT_LOGIN_PER_ACCOUNT=100000/second", "LIMIT_REGISTER_PER_ADDRESS=100000/second"}
+			if database == "postgres" {
+				variables = append(variables, "DATABASE_URL="+strings.Replace(harness.PostgresURL(t), "postgres@", "postgres:"+canaryDatabaseWord+"@", 1))
+			}
+			server := harness.Start(t, variables...)
+			a := &aviary{t: t, statuses: map[int]bool{}}
+			a.plant(canaryAccessKey, canaryRefreshKey, canaryDatabaseWord, canaryPassword, canaryNextPassword)
+			ask := func(r *http.Request) *http.Response { return over(t, server.URL, server.TLSClient(), r) }
+
+			liveThrough(a, ask)
+			everyRoute(a, t, ask)
+			everyRoute(a, t, without(t, server)) // panics, and limits
+			stored := everythingStored(t, server)
+			if err := server.Store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			everyRoute(a, t, ask) // 500, and 503 of readiness
+
+			for _, status := range []int{200, 201, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
+				if !a.statuses[status] {
+					t.Errorf("no request was answered %d", status)
+				}
+			}
+			if log := server.Log.String(); strings.Count(log, "\n") < 500 || !strings.Contains(log, "panic: ") {
+				t.Errorf("the log is not that of these requests: %d bytes", len(log))
+			}
+			if !strings.Contains(stored, "ada@example.com") {
+				t.Error("what was read is not the database")
+			}
+			a.search("log", server.Log.String())
+			a.search("answers", strings.Join(a.answers, "\n"))
+			a.search("database and files", stored)
+			if strings.Contains(server.Log.String()+strings.Join(a.answers, ""), "$argon2") {
+				t.Error("a password's hash came out")
+			}
+		})
+	}
+}
+
+// over sends the request to this server, on a path of its own.
+func over(t *testing.T, base string, client *http.Client, r *http.Request) *http.Response {
+	t.Helper()
+	absolute, err := url.Parse(base + r.URL.RequestURI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URL = absolute
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { response.Body.Close() })
+	return response
+}
+
+// liveThrough does all that a user can do with a password and tokens, and gets
+// it wrong too.
+func liveThrough(a *aviary, ask func(*http.Request) *http.Response) {
+	a.t.Helper()
+	post := func(path, body string, tokens harness.Tokens, handsOut bool, header ...string) harness.Tokens {
+		a.t.Helper()
+		return a.send(ask, request{method: "POST", path: path, contentType: "application/json", body: body, tokens: tokens, handsOut: handsOut, header: header})
+	}
+	registration := strings.Replace(harness.Ada, harness.Password, canaryPassword, 1)
+	none := harness.Tokens{}
+	first := post(registerPath, registration, none, false)
+	post(registerPath, registration, none, false) // 409
+	second := post(loginPath, harness.LoginBody("ada", canaryPassword), none, true)
+	post(loginPath, harness.LoginBody("ada", a.canary()), none, false)
+	post(loginPath, harness.LoginBody(a.canary(), canaryPassword), none, false) // a password in the wrong field
+	first = post(refreshPath, "", first, false)
+	second = post(refreshPath, harness.RefreshBody(second.Refresh), none, true, "Cookie", "")
+	post(changePath, harness.PasswordChange(a.canary(), canaryNextPassword), first, false)
+	post(changePath, harness.PasswordChange(canaryPassword, canaryPassword), first, false)
+	third := post(changePath, harness.PasswordChange(canaryPassword, canaryNextPassword), none, true, "Authorization", "Bearer "+second.Access, "Cookie", "")
+	post(refreshPath, "", first, false) // ended
+	post(logoutPath, "", third, false)
+}
+
+// everyRoute asks each route as nobody, as Ada, and in every wrong way.
+func everyRoute(a *aviary, t *testing.T, ask func(*http.Request) *http.Response) {
+	t.Helper()
+	const json = "application/json"
+	for _, r := range routes(t) {
+		ada := func() harness.Tokens {
+			return a.send(ask, request{method: "POST", path: loginPath, contentType: json, body: `{"username":"ada","password":"` + canaryNextPassword + `"}`})
+		}
+		for _, tokens := range []harness.Tokens{{}, ada()} {
+			a.send(ask, request{method: r.method, path: r.path, contentType: json, body: r.body, tokens: tokens})
+		}
+		a.send(ask, request{method: "PUT", path: r.path, contentType: json})
+		a.send(ask, request{method: r.method, path: r.path, contentType: json, header: []string{"Authorization", "Bearer " + a.canary()}})
+		a.send(ask, request{method: r.method, path: r.path, contentType: json, header: []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}})
+		if r.method == http.MethodGet {
+			continue
+		}
+		a.send(ask, request{method: r.method, path: r.path, contentType: "text/plain", body: a.canary(), tokens: ada()})
+		for _, body := range []string{
+			`{"password":"` + a.canary(),
+			`{"password":["` + a.canary() + `"],"oldPassword":{"` + a.canary() + `":1},"refreshToken":7}`,
+			`{"password":"x","password":"` + a.canary() + `"}`,
+			`{"oldPassword":"` + a.canary() + `","newPassword":"` + a.canary() + `"} ` + a.canary(),
+			`{"fullName":"` + a.canary() + `","username":"` + a.canary() + `","email":"` + a.canary() + `","password":"` + a.canary() + `","transport":"` + a.canary() + `"}`,
+			`"` + strings.Repeat(a.canary(), 2000) + `"`,
+		} {
+			a.send(ask, request{method: r.method, path: r.path, contentType: json, body: body, tokens: ada()})
+		}
+	}
+	a.send(ask, request{method: "GET", path: "/nowhere", contentType: json})
+}
+
+// without serves the same program on the same database, with few sign-ins allowed
+// and without a hasher: whatever needs it panics.
+func without(t *testing.T, server *harness.Server) func(*http.Request) *http.Response {
+	t.Helper()
+	cfg := server.Config
+	cfg.Limits.Rates = maps.Clone(cfg.Limits.Rates)
+	cfg.Limits.Rates[config.LoginPerAddress] = []config.Rate{{Count: 3, Period: time.Hour}}
+	log := slog.New(middleware.LogLines(slog.NewJSONHandler(server.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	h, err := handlers.New(handlers.Options{
+		Config: cfg, Store: server.Store, Counters: ratelimit.NewMemory(time.Now), Spec: harness.Spec(t), Now: time.Now, Log: log, Requests: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := httptest.NewServer(h)
+	t.Cleanup(broken.Close)
+	return func(r *http.Request) *http.Response { return over(t, broken.URL, broken.Client(), r) }
+}
+
+// everythingStored is the database, every table of it, and every file that the
+// program keeps.
+func everythingStored(t *testing.T, server *harness.Server) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(server.Config.DataDir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && entry.IsDir() {
+			return nil // PostgreSQL needs no folder
+		}
+		content, err := os.ReadFile(path)
+		all.Write(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server.Config.Database.Driver == "postgres" {
+		db := database(t, server)
+		for _, table := range strings.Fields(column(t, db, `SELECT string_agg(quote_ident(table_name), ' ') FROM information_schema.tables WHERE table_schema = 'public'`)) {
+			all.WriteString(column(t, db, `SELECT coalesce(string_agg(row::text, ' '), '') FROM `+table+` AS row`))
+		}
+	}
+	return all.String()
+}
+
+func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
+	const password = "canary-redis-Tk4"
+	redis := harness.NewRedis(t)
+	redis.Command("CONFIG SET requirepass " + password)
+	server := harness.Start(t, limitsOn("LOG_LEVEL=debug", "REDIS_URL="+strings.Replace(redis.URL, "redis://", "redis://:"+password+"@", 1))...)
+	ada := adaOn(t, server)
+	redis.Stop()
+	answer := ada.Post(loginPath, harness.AdaLogin).Want(t, http.StatusServiceUnavailable, "unavailable")
+	if log := server.Log.String(); !strings.Contains(log, "limits_unavailable") || strings.Contains(log+answer.Raw, password) {
+		t.Errorf("%s %s", answer.Raw, log)
+	}
+}
+
+func TestCanary_AProgramThatCannotStartTellsNoSecret(t *testing.T) {
+	const secret = "canary-start-Vd6"
+	for _, variable := range []string{
+		"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/x",
+		"DATABASE_URL=postgres://ada:" + secret + "%zz@127.0.0.1:1/x",
+		"DATABASE_URL=mysql://ada:" + secret + "@127.0.0.1/x",
+		"REDIS_URL=redis://:" + secret + "@127.0.0.1:1/0",
+		"REDIS_URL=redis://:" + secret + "%zz@127.0.0.1:1/0",
+		"ACCESS_TOKEN_SECRET=" + secret,
+		"REFRESH_TOKEN_SECRET=" + strings.Repeat(secret, 4),
+		"PUBLIC_URL=https://ada:" + secret + "@auth.example.com",
+		"CORS_ORIGIN=https://ada:" + secret + "@app.example.com",
+	} {
+		p := harness.Built(t).Begin(t, t.TempDir(), nil, "PORT=0", "LOG_LEVEL=debug", variable)
+		<-p.Exited
+		name, _, _ := strings.Cut(variable, "=")
+		if said := p.Stdout.String() + p.Stderr.String(); !strings.Contains(said, name) || strings.Contains(said, secret) {
+			t.Errorf("%s: %s", variable, said)
+		}
+	}
+}
