@@ -31,7 +31,7 @@ var (
 	passwordUnlocked   = Event{"password_unlocked", slog.LevelWarn, "password unlocked"}
 	passwordChanged    = Event{"password_changed", slog.LevelInfo, "password changed, all other sessions ended"}
 	passwordNotChanged = Event{"password_change_failed", slog.LevelWarn, "change of password without the right one"}
-	tokenRefreshed     = Event{"token_refreshed", slog.LevelDebug, "tokens renewed"} // debug: the commonest of all
+	tokenRefreshed     = Event{"token_refreshed", slog.LevelInfo, "tokens renewed"} // after a theft it tells whence
 	refreshTokenReuse  = Event{"refresh_token_reuse", slog.LevelWarn, "refresh token reuse: session ended"}
 	endedSessionUsed   = Event{"ended_session_used", slog.LevelInfo, "token of a session that has ended"}
 	loggedOut          = Event{"logged_out", slog.LevelInfo, "signed out"}
@@ -51,9 +51,7 @@ func (e Event) Log(ctx context.Context, log *slog.Logger, details ...slog.Attr) 
 
 // tell writes an event about a session of a user.
 func (s *Service) tell(ctx context.Context, e Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
-	if s.log.Enabled(ctx, e.Level) {
-		e.Log(ctx, s.log, append(details, slog.String("userId", userID.String()), slog.String("sessionId", sessionID.String()))...)
-	}
+	e.Log(ctx, s.log, append(details, slog.String("userId", userID.String()), slog.String("sessionId", sessionID.String()))...)
 }
 
 // tellOfUser writes an event about a user who is not signed in.

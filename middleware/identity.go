@@ -22,7 +22,7 @@ type known struct {
 func LoadIdentity(service *auth.Service, cookies Cookies) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		identity, err := service.Authenticate(c.Request.Context(), AccessTokens(c.Request, cookies))
-		ctx := context.WithValue(c.Request.Context(), identityKey{}, known{identity, err})
+		ctx := context.WithValue(c.Request.Context(), identityKey{}, &known{identity, err})
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
 	}
@@ -31,7 +31,7 @@ func LoadIdentity(service *auth.Service, cookies Cookies) gin.HandlerFunc {
 // RequireIdentity refuses a request whose identity [LoadIdentity] did not find.
 func RequireIdentity() gin.HandlerFunc {
 	return func(c *gin.Context) {
-		found, loaded := c.Request.Context().Value(identityKey{}).(known)
+		found, loaded := c.Request.Context().Value(identityKey{}).(*known)
 		switch {
 		case !loaded: // a route without LoadIdentity: fail closed
 			Refuse(c, &auth.Error{Code: auth.CodeMissingToken, Message: "unauthorized request"})
@@ -46,8 +46,10 @@ func RequireIdentity() gin.HandlerFunc {
 // Identity returns who the request is from. It is only for handlers behind
 // [RequireIdentity]; elsewhere it is the zero Identity.
 func Identity(ctx context.Context) auth.Identity {
-	found, _ := ctx.Value(identityKey{}).(known)
-	return found.identity
+	if found, loaded := ctx.Value(identityKey{}).(*known); loaded {
+		return found.identity
+	}
+	return auth.Identity{}
 }
 
 // ByHeader reports whether the request presents its access token in an
