@@ -12,7 +12,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,15 +32,7 @@ import (
 //go:embed openapi.yaml
 var spec []byte
 
-// ballast is memory that is asked for and never touched, so that it takes none,
-// but counts as live: the garbage collector, which would otherwise run after
-// every 4 MB of garbage, a hundred times a second, leaves 4 MB more at rest and
-// as much again. It adds no more than that to the peak of a sign-in storm, which
-// a higher GOGC would multiply.
-const ballast = 4 << 20 // bytes
-
 func main() {
-	defer runtime.KeepAlive(make([]byte, ballast))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
