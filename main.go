@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -135,6 +136,7 @@ func startWith(ctx context.Context, o handlers.Options, stdout io.Writer) (err e
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
+	debug.FreeOSMemory() // what the start has left: a hash of 19 MiB, and word lists
 	banner(stdout, cfg, listener)
 	return serve.Until(ctx, server, listener, o.Log)
 }

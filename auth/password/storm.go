@@ -6,10 +6,10 @@ import (
 )
 
 // stormGC is the garbage collector's GOGC while hashes wait: the heap then
-// grows by 75 % between two collections and not by 100 %. Each hash leaves
+// grows by 60 % between two collections and not by 100 %. Each hash leaves
 // 19 MiB behind, so that keeps a storm of sign-ins below 160 MiB on two cores.
 // At rest there is nothing to gain from it, and every request would pay.
-const stormGC = 75 // percent
+const stormGC = 60 // percent
 
 // storm counts the hashes that wait for a slot. It steers the garbage collector
 // of the whole process: one Hasher in a process should be enough.
