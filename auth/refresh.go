@@ -34,10 +34,8 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device Devic
 }
 
 func (s *Service) refreshVerified(ctx context.Context, claims token.Claims, device Device) (Grant, error) {
-	if s.policy.CacheTTL > 0 {
-		if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {
-			return grant, err
-		}
+	if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {
+		return grant, err
 	}
 	for range swapAttempts {
 		user, session, err := s.liveSession(ctx, claims, s.store.UserByID)
@@ -62,11 +60,11 @@ func (s *Service) refreshVerified(ctx context.Context, claims token.Claims, devi
 	return Grant{}, errContended
 }
 
-// rotateFromMemory rotates by the snapshot of the user, which saves a query:
-// the compare-and-swap vouches that the row is the same. Whatever else the
-// snapshot suggests, the row has to say.
+// rotateFromMemory rotates by the snapshot of the user, where there is one,
+// which saves a query: the compare-and-swap vouches that the row is the same.
+// Whatever else the snapshot suggests, the row has to say.
 func (s *Service) rotateFromMemory(ctx context.Context, claims token.Claims, device Device) (g Grant, rotated bool, err error) {
-	user, session, err := s.liveSession(ctx, claims, s.store.Snapshot)
+	user, session, err := s.liveSession(ctx, claims, s.store.Remembered)
 	if err != nil || decide(session, claims.TokenID, s.now(), s.policy) != rotate {
 		return Grant{}, false, nil
 	}

@@ -32,6 +32,7 @@ const queuePerSlot = 64 // hashes that may wait for each running one: about two 
 type Hasher struct {
 	params  Params
 	slots   *semaphore.Weighted
+	storm   storm
 	waiting atomic.Int64
 	limit   int64
 	dummy   string // hash of nothing anybody knows
@@ -88,9 +89,18 @@ func (h *Hasher) inSlot(ctx context.Context, work func() error) error {
 		return ErrBusy
 	}
 	defer h.waiting.Add(-1)
-	if err := h.slots.Acquire(ctx, 1); err != nil {
+	if err := h.slot(ctx); err != nil {
 		return err
 	}
 	defer h.slots.Release(1)
 	return work()
+}
+
+func (h *Hasher) slot(ctx context.Context) error {
+	if h.slots.TryAcquire(1) {
+		return nil
+	}
+	h.storm.begin()
+	defer h.storm.end()
+	return h.slots.Acquire(ctx, 1)
 }

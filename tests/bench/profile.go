@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/pprof"
 
 	"sallyport/logbuffer"
@@ -15,10 +14,9 @@ import (
 // its CPU profile.
 const profileVariable = "SALLYPORT_BENCH_PROFILE"
 
-// serveProfiled serves until it is interrupted, with the log buffer and the
-// ballast that main has.
+// serveProfiled serves until it is interrupted, with the log buffer that main
+// has.
 func serveProfiled(path string) error {
-	defer runtime.KeepAlive(make([]byte, 16<<20))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	file, err := os.Create(path)
