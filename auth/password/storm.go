@@ -7,7 +7,7 @@ import (
 
 // stormGC is the garbage collector's GOGC while hashes wait: the heap then
 // grows by 60 % between two collections and not by 100 %. Each hash leaves
-// 19 MiB behind, so that keeps a storm of sign-ins below 160 MiB on two cores.
+// 19 MiB behind, so that keeps a storm of sign-ins near 160 MiB on two cores.
 // At rest there is nothing to gain from it, and every request would pay.
 const stormGC = 60 // percent
 
