@@ -11,7 +11,8 @@ import (
 
 // Program returns where a program is, looking where Debian installs it too. A
 // missing one skips the test and names the package, or fails it where
-// SALLYPORT_TEST_REQUIRE=all.
+// SALLYPORT_TEST_REQUIRE=all: `go test ./...` has to pass on a machine with Go
+// alone. Nothing else in the tree skips.
 func Program(t testing.TB, name, debianPackage string) string {
 	t.Helper()
 	if path := find(name); path != "" {
