@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
 
 // Driver names a database engine.
@@ -20,8 +18,6 @@ const (
 	SQLite   Driver = "sqlite"
 	Postgres Driver = "postgres"
 )
-
-const slowQuery = 500 * time.Millisecond // a warning in the log; a durable write takes a few
 
 // Open connects to the database: dsn is a file path for [SQLite], a URL for
 // [Postgres]. It checks that the database answers and does not migrate it.
@@ -53,12 +49,7 @@ func unusable(err error) error {
 
 func gormConfig(log *slog.Logger) *gorm.Config {
 	return &gorm.Config{
-		Logger: logger.NewSlogLogger(log, logger.Config{
-			LogLevel:                  logger.Warn,
-			SlowThreshold:             slowQuery,
-			ParameterizedQueries:      true, // values may be secrets
-			IgnoreRecordNotFoundError: true,
-		}),
+		Logger:                 newQueryLog(log),
 		NowFunc:                now,
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // every write is one statement
