@@ -5,7 +5,7 @@ import (
 	"log/slog"
 
 	"sallyport/config"
-	"sallyport/serve"
+	"sallyport/internal/serve"
 )
 
 // tlsConfig is nil where the program speaks plain HTTP.

@@ -21,15 +21,15 @@ import (
 
 	"golang.org/x/term"
 
-	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/events"
+	"sallyport/internal/ratelimit"
+	"sallyport/internal/serve"
 	"sallyport/logbuffer"
 	"sallyport/middleware"
 	"sallyport/models"
-	"sallyport/ratelimit"
-	"sallyport/serve"
 )
 
 //go:embed openapi.yaml
@@ -125,7 +125,7 @@ func start(ctx context.Context, p program) error {
 	return errors.Join(err, requests.Close(), counters.Close())
 }
 
-var started = auth.Event{Name: "started", Level: slog.LevelInfo, Message: "taking requests"}
+var started = events.Info("started", "taking requests")
 
 func startWith(ctx context.Context, o handlers.Options, stdout io.Writer) (err error) {
 	cfg := o.Config

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -21,9 +22,9 @@ const (
 	fieldNewPassword = "newPassword"
 )
 
-var errWrongOldPassword = &Error{
-	Code: CodeValidation, Message: "some fields are not valid",
-	Fields: []FieldError{{fieldOldPassword, "is not your password"}},
+var errWrongOldPassword = &apperror.Error{
+	Code: apperror.CodeValidation, Message: "some fields are not valid",
+	Fields: []apperror.FieldError{{Field: fieldOldPassword, Message: "is not your password"}},
 }
 
 // ChangePassword sets a new password and ends every session of the user
@@ -85,7 +86,7 @@ func (s *Service) changeChecked(ctx context.Context, who Identity, change Passwo
 }
 
 func (s *Service) checkedChange(ctx context.Context, user models.User, change PasswordChange) (PasswordChange, error) {
-	var bad invalid
+	var bad fieldErrors
 	old, tooLong := canonicalPassword(change.Old)
 	switch {
 	case old == "":

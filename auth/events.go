@@ -9,53 +9,40 @@ import (
 	"github.com/google/uuid"
 
 	"sallyport/auth/token"
+	"sallyport/internal/apperror"
+	"sallyport/internal/events"
 	"sallyport/models"
 )
 
-// Event is a kind of security event (OWASP ASVS 16.3.1 to 16.3.3). Each that
-// happens is one line, and docs/security/logging.md lists them all. What an
-// event says never comes from a password, a token or a name that was typed and
-// is nobody's: people type passwords into the wrong field (ASVS 16.2.5).
-type Event struct {
-	Name    string // stable snake_case, the line's "event"
-	Level   slog.Level
-	Message string
-}
-
 // What happens to users and their sessions.
 var (
-	registered         = Event{"registered", slog.LevelInfo, "account created and signed in"}
-	loginSucceeded     = Event{"login_succeeded", slog.LevelInfo, "signed in"}
-	loginFailed        = Event{"login_failed", slog.LevelWarn, "sign-in failed"}
-	passwordLocked     = Event{"password_locked", slog.LevelWarn, "too many wrong passwords in a row: password locked"}
-	passwordUnlocked   = Event{"password_unlocked", slog.LevelWarn, "password unlocked"}
-	passwordChanged    = Event{"password_changed", slog.LevelInfo, "password changed, all other sessions ended"}
-	passwordNotChanged = Event{"password_change_failed", slog.LevelWarn, "change of password without the right one"}
-	tokenRefreshed     = Event{"token_refreshed", slog.LevelInfo, "tokens renewed"} // after a theft it tells whence
-	refreshTokenReuse  = Event{"refresh_token_reuse", slog.LevelWarn, "refresh token reuse: session ended"}
-	endedSessionUsed   = Event{"ended_session_used", slog.LevelInfo, "token of a session that has ended"}
-	loggedOut          = Event{"logged_out", slog.LevelInfo, "signed out"}
-	sessionEnded       = Event{"session_ended", slog.LevelInfo, "session ended by its user"}
-	sessionsEnded      = Event{"sessions_ended", slog.LevelInfo, "sessions ended by their user"}
-	sessionEvicted     = Event{"session_evicted", slog.LevelInfo, "session ended to make room for another"}
-	accessDenied       = Event{"access_denied", slog.LevelWarn, "not the user's own, or not there"}
-	ambiguousCookie    = Event{"ambiguous_cookie", slog.LevelWarn, "valid tokens of several sessions in one request"}
-	forgedToken        = Event{"forged_token", slog.LevelWarn, "token of our form with another signature"}
-	invalidToken       = Event{"invalid_token", slog.LevelInfo, "token that is none of ours"}
+	registered         = events.Info("registered", "account created and signed in")
+	loginSucceeded     = events.Info("login_succeeded", "signed in")
+	loginFailed        = events.Warn("login_failed", "sign-in failed")
+	passwordLocked     = events.Warn("password_locked", "too many wrong passwords in a row: password locked")
+	passwordUnlocked   = events.Warn("password_unlocked", "password unlocked")
+	passwordChanged    = events.Info("password_changed", "password changed, all other sessions ended")
+	passwordNotChanged = events.Warn("password_change_failed", "change of password without the right one")
+	tokenRefreshed     = events.Info("token_refreshed", "tokens renewed") // after a theft it tells whence
+	refreshTokenReuse  = events.Warn("refresh_token_reuse", "refresh token reuse: session ended")
+	endedSessionUsed   = events.Info("ended_session_used", "token of a session that has ended")
+	loggedOut          = events.Info("logged_out", "signed out")
+	sessionEnded       = events.Info("session_ended", "session ended by its user")
+	sessionsEnded      = events.Info("sessions_ended", "sessions ended by their user")
+	sessionEvicted     = events.Info("session_evicted", "session ended to make room for another")
+	accessDenied       = events.Warn("access_denied", "not the user's own, or not there")
+	ambiguousCookie    = events.Warn("ambiguous_cookie", "valid tokens of several sessions in one request")
+	forgedToken        = events.Warn("forged_token", "token of our form with another signature")
+	invalidToken       = events.Info("invalid_token", "token that is none of ours")
 )
 
-// Log writes one event of the request that ctx belongs to.
-func (e Event) Log(ctx context.Context, log *slog.Logger, details ...slog.Attr) {
-	log.LogAttrs(ctx, e.Level, e.Message, append([]slog.Attr{slog.String("event", e.Name)}, details...)...)
-}
-
 // tell writes an event about a session of a user.
-func (s *Service) tell(ctx context.Context, e Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
+func (s *Service) tell(ctx context.Context, e events.Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
 	e.Log(ctx, s.log, append(details, slog.String("userId", userID.String()), slog.String("sessionId", sessionID.String()))...)
 }
 
 // tellOfUser writes an event about a user who is not signed in.
-func (s *Service) tellOfUser(ctx context.Context, e Event, user models.User, details ...slog.Attr) {
+func (s *Service) tellOfUser(ctx context.Context, e events.Event, user models.User, details ...slog.Attr) {
 	if user.ID != uuid.Nil {
 		details = append(details, slog.String("userId", user.ID.String()))
 	}
@@ -88,7 +75,7 @@ func (s *Service) tellRefused(ctx context.Context, kind string, err error) {
 
 // tellEnded writes an event where a good token met a session that has ended.
 func (s *Service) tellEnded(ctx context.Context, claims token.Claims, err error) {
-	if CodeOf(err) == CodeSessionEnded {
+	if apperror.CodeOf(err) == apperror.CodeSessionEnded {
 		s.tell(ctx, endedSessionUsed, claims.UserID, claims.SessionID)
 	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"testing"
 
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -11,10 +12,10 @@ import (
 func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 	for _, row := range []struct {
 		wrong int
-		code  Code
+		code  apperror.Code
 	}{
 		{lockAfter - 1, ""},
-		{lockAfter, CodeInvalidCredentials},
+		{lockAfter, apperror.CodeInvalidCredentials},
 	} {
 		f := newFixture(t)
 		f.options.Store = &intercepted{UserStore: f.store, beforeSessions: func(user models.User) {
@@ -24,7 +25,7 @@ func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 				}
 			}
 		}}
-		if _, err := f.login(adasPassword); CodeOf(err) != row.code {
+		if _, err := f.login(adasPassword); apperror.CodeOf(err) != row.code {
 			t.Errorf("%d wrong ones in between: %v, want %q", row.wrong, err, row.code)
 		}
 	}
@@ -33,7 +34,7 @@ func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
 	f := newFixture(t)
 	f.options.Store = &viewed{UserStore: f.store, change: func(user *models.User) { user.DisabledAt = &f.now }}
-	if _, err := f.login(adasPassword); CodeOf(err) != CodeInvalidCredentials {
+	if _, err := f.login(adasPassword); apperror.CodeOf(err) != apperror.CodeInvalidCredentials {
 		t.Errorf("%v", err)
 	}
 	if n := f.user().FailedLogins; n != 1 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) Login(ctx context.Context, c Credentials, device Device) (mode
 		return models.User{}, Grant{}, err
 	}
 	user, grant, err := s.loginTo(ctx, account, password, device)
-	if CodeOf(err) != CodeInvalidCredentials { // only a wrong password uses a guess up
+	if apperror.CodeOf(err) != apperror.CodeInvalidCredentials { // only a wrong password uses a guess up
 		s.guesses.GiveBack(ctx, account.key())
 	}
 	return user, grant, err
@@ -58,7 +59,7 @@ func (s *Service) loginTo(ctx context.Context, account account, password string,
 	switch {
 	case err == nil:
 		s.forgive(ctx, user)
-	case CodeOf(err) == CodeInvalidCredentials:
+	case apperror.CodeOf(err) == apperror.CodeInvalidCredentials:
 		s.tellOfUser(ctx, loginFailed, user, because("changed_meanwhile"))
 	}
 	return user, grant, err
@@ -77,7 +78,7 @@ func (s *Service) verify(ctx context.Context, user models.User, password string)
 }
 
 func (c Credentials) check() error {
-	var bad invalid
+	var bad fieldErrors
 	if c.Email == "" && c.Username == "" {
 		bad.check("email", "or username is required")
 	}

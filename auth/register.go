@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -68,7 +69,7 @@ func (s *Service) newUser(r Registration, hash string, device Device) (models.Us
 }
 
 func (s *Service) checked(ctx context.Context, r Registration) (Registration, error) {
-	var bad invalid
+	var bad fieldErrors
 	var message string
 	r.FullName, message = normalizeFullName(r.FullName)
 	bad.check("fullName", message)
@@ -90,17 +91,17 @@ func (s *Service) refuseTaken(ctx context.Context, r Registration) error {
 	if err != nil {
 		return err
 	}
-	var taken []FieldError
-	code, message := CodeUsernameTaken, "username is taken"
+	var taken []apperror.FieldError
+	code, message := apperror.CodeUsernameTaken, "username is taken"
 	if usernameTaken {
-		taken = append(taken, FieldError{"username", "is taken"})
+		taken = append(taken, apperror.FieldError{Field: "username", Message: "is taken"})
 	}
 	if emailTaken {
-		code, message = CodeEmailTaken, "a user with this email exists"
-		taken = append(taken, FieldError{"email", "belongs to another account"})
+		code, message = apperror.CodeEmailTaken, "a user with this email exists"
+		taken = append(taken, apperror.FieldError{Field: "email", Message: "belongs to another account"})
 	}
 	if len(taken) == 0 {
 		return nil
 	}
-	return &Error{Code: code, Message: message, Fields: taken}
+	return &apperror.Error{Code: code, Message: message, Fields: taken}
 }

@@ -15,6 +15,7 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/auth/token"
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -151,14 +152,24 @@ func (s *Service) grant(user models.User, session models.Session) (Grant, error)
 func refused(err error) error {
 	switch err {
 	case token.ErrMissing:
-		return &Error{Code: CodeMissingToken, Message: "unauthorized request"}
+		return &apperror.Error{Code: apperror.CodeMissingToken, Message: "unauthorized request"}
 	case token.ErrExpired:
-		return &Error{Code: CodeTokenExpired, Message: "jwt expired"} // Streamify's clients match on this text
+		return &apperror.Error{Code: apperror.CodeTokenExpired, Message: "jwt expired"} // Streamify's clients match on this text
 	case token.ErrAmbiguous:
-		return &Error{Code: CodeAmbiguousCookie, Message: "several cookies name different sessions; clear the cookies of this site and sign in again"}
+		return &apperror.Error{Code: apperror.CodeAmbiguousCookie, Message: "several cookies name different sessions; clear the cookies of this site and sign in again"}
 	default:
-		return &Error{Code: CodeInvalidToken, Message: "invalid token", Cause: err}
+		return &apperror.Error{Code: apperror.CodeInvalidToken, Message: "invalid token", Cause: err}
 	}
+}
+
+// TokenRefused reports whether err, of [Service.Refresh], says that what the
+// client presented signs nobody in any more.
+func TokenRefused(err error) bool {
+	switch apperror.CodeOf(err) {
+	case apperror.CodeMissingToken, apperror.CodeInvalidToken, apperror.CodeTokenExpired, apperror.CodeTokenReused, apperror.CodeSessionEnded:
+		return true
+	}
+	return false
 }
 
 // hashing turns the hasher's errors into refusals.

@@ -12,6 +12,7 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/auth/token"
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -137,31 +138,31 @@ func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
 	tests := []struct {
 		why         string
 		credentials Credentials
-		want        Code // "" signs in
+		want        apperror.Code // "" signs in
 	}{
 		{"email", Credentials{Email: ada, Password: adasPassword}, ""},
 		{"email in another spelling", Credentials{Email: " Ada@EXAMPLE.com ", Password: adasPassword}, ""},
 		{"username", Credentials{Username: "ada", Password: adasPassword}, ""},
 		{"fullwidth username", Credentials{Username: "ＡＤＡ", Password: adasPassword}, ""},
-		{"wrong password", Credentials{Email: ada, Password: "wrong"}, CodeInvalidCredentials},
-		{"one byte more", Credentials{Email: ada, Password: adasPassword + "x"}, CodeInvalidCredentials},
-		{"a space more", Credentials{Email: ada, Password: adasPassword + " "}, CodeInvalidCredentials},
-		{"257 characters", Credentials{Email: ada, Password: strings.Repeat("a", 257)}, CodeInvalidCredentials},
-		{"unknown email", Credentials{Email: "eve@example.com", Password: adasPassword}, CodeInvalidCredentials},
-		{"unknown username", Credentials{Username: "eve", Password: adasPassword}, CodeInvalidCredentials},
-		{"an email nobody can have", Credentials{Email: "x", Password: adasPassword}, CodeInvalidCredentials},
-		{"the email decides where both are there", Credentials{Email: "eve@example.com", Username: "ada", Password: adasPassword}, CodeInvalidCredentials},
-		{"an email as username", Credentials{Username: ada, Password: adasPassword}, CodeInvalidCredentials},
-		{"SQL", Credentials{Username: "' OR 1=1 --", Password: adasPassword}, CodeInvalidCredentials},
-		{"no password", Credentials{Email: ada}, CodeValidation},
-		{"nobody", Credentials{Password: adasPassword}, CodeValidation},
+		{"wrong password", Credentials{Email: ada, Password: "wrong"}, apperror.CodeInvalidCredentials},
+		{"one byte more", Credentials{Email: ada, Password: adasPassword + "x"}, apperror.CodeInvalidCredentials},
+		{"a space more", Credentials{Email: ada, Password: adasPassword + " "}, apperror.CodeInvalidCredentials},
+		{"257 characters", Credentials{Email: ada, Password: strings.Repeat("a", 257)}, apperror.CodeInvalidCredentials},
+		{"unknown email", Credentials{Email: "eve@example.com", Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"unknown username", Credentials{Username: "eve", Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"an email nobody can have", Credentials{Email: "x", Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"the email decides where both are there", Credentials{Email: "eve@example.com", Username: "ada", Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"an email as username", Credentials{Username: ada, Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"SQL", Credentials{Username: "' OR 1=1 --", Password: adasPassword}, apperror.CodeInvalidCredentials},
+		{"no password", Credentials{Email: ada}, apperror.CodeValidation},
+		{"nobody", Credentials{Password: adasPassword}, apperror.CodeValidation},
 	}
 	for _, tt := range tests {
 		_, grant, err := f.service().Login(t.Context(), tt.credentials, Device{})
-		if CodeOf(err) != tt.want || (err == nil) != (tt.want == "") || (grant == Grant{}) != (tt.want != "") {
+		if apperror.CodeOf(err) != tt.want || (err == nil) != (tt.want == "") || (grant == Grant{}) != (tt.want != "") {
 			t.Errorf("%s: %v", tt.why, err)
 		}
-		if tt.want == CodeInvalidCredentials && err != errInvalidCredentials {
+		if tt.want == apperror.CodeInvalidCredentials && err != errInvalidCredentials {
 			t.Errorf("%s tells itself apart: %v", tt.why, err)
 		}
 	}
@@ -286,9 +287,9 @@ func TestLogin_EvictsTheLeastRecentlyUsedSession(t *testing.T) {
 	}
 	for i, tt := range []struct {
 		access string
-		want   Code
-	}{{refreshed.AccessToken, ""}, {grants[1].AccessToken, CodeSessionEnded}, {grants[2].AccessToken, ""}} {
-		if _, err := f.service().Authenticate(t.Context(), []string{tt.access}); CodeOf(err) != tt.want {
+		want   apperror.Code
+	}{{refreshed.AccessToken, ""}, {grants[1].AccessToken, apperror.CodeSessionEnded}, {grants[2].AccessToken, ""}} {
+		if _, err := f.service().Authenticate(t.Context(), []string{tt.access}); apperror.CodeOf(err) != tt.want {
 			t.Errorf("session %d: %v", i, err)
 		}
 	}
@@ -431,20 +432,20 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 	tests := []struct {
 		why          string
 		registration Registration
-		code         Code
+		code         apperror.Code
 		fields       string
 	}{
-		{"everything empty", Registration{}, CodeValidation, "fullName username email password"},
-		{"short password", Registration{"Eve", "eve", "eve@example.com", "short"}, CodeValidation, "password"},
-		{"common password", Registration{"Eve", "eve", "eve@example.com", "baseball1"}, CodeValidation, "password"},
-		{"the own name", Registration{"Evelyn Boyd", "eve", "eve@example.com", "Evelyn-Boyd-7"}, CodeValidation, "password"},
-		{"both taken, in another spelling", Registration{"Eve", "ADA", "ADA@example.com", adasPassword}, CodeEmailTaken, "username email"},
-		{"email taken", Registration{"Eve", "eve", ada, adasPassword}, CodeEmailTaken, "email"},
-		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, CodeUsernameTaken, "username"},
+		{"everything empty", Registration{}, apperror.CodeValidation, "fullName username email password"},
+		{"short password", Registration{"Eve", "eve", "eve@example.com", "short"}, apperror.CodeValidation, "password"},
+		{"common password", Registration{"Eve", "eve", "eve@example.com", "baseball1"}, apperror.CodeValidation, "password"},
+		{"the own name", Registration{"Evelyn Boyd", "eve", "eve@example.com", "Evelyn-Boyd-7"}, apperror.CodeValidation, "password"},
+		{"both taken, in another spelling", Registration{"Eve", "ADA", "ADA@example.com", adasPassword}, apperror.CodeEmailTaken, "username email"},
+		{"email taken", Registration{"Eve", "eve", ada, adasPassword}, apperror.CodeEmailTaken, "email"},
+		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, apperror.CodeUsernameTaken, "username"},
 	}
 	for _, tt := range tests {
 		_, _, err := f.service().Register(t.Context(), tt.registration, Device{})
-		refusal, ok := err.(*Error)
+		refusal, ok := err.(*apperror.Error)
 		if !ok || refusal.Code != tt.code {
 			t.Errorf("%s: %v", tt.why, err)
 			continue
@@ -460,10 +461,10 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 }
 
 func TestErrorCodes_SurviveWrapping(t *testing.T) {
-	if code := CodeOf(fmt.Errorf("wrapped: %w", errTooBusy)); code != CodeTooBusy {
+	if code := apperror.CodeOf(fmt.Errorf("wrapped: %w", errTooBusy)); code != apperror.CodeTooBusy {
 		t.Errorf("%q", code)
 	}
-	if code := CodeOf(io.EOF); code != "" {
+	if code := apperror.CodeOf(io.EOF); code != "" {
 		t.Errorf("%q", code)
 	}
 }

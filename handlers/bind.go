@@ -15,7 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"sallyport/auth"
-	"sallyport/middleware"
+	"sallyport/internal/apperror"
 )
 
 // bind reads the body into target. It takes nothing but JSON, strictly:
@@ -23,8 +23,8 @@ import (
 // with the field named; unknown fields are ignored (OWASP ASVS 1.5.2, 2.2.1).
 func bind(c *gin.Context, target any) error {
 	if !isJSON(c.Request) {
-		return &auth.Error{
-			Code:    middleware.CodeUnsupportedMediaType,
+		return &apperror.Error{
+			Code:    apperror.CodeUnsupportedMediaType,
 			Message: "the body must be JSON: send Content-Type: application/json and no Content-Encoding",
 		}
 	}
@@ -60,9 +60,9 @@ func readBody(c *gin.Context) ([]byte, error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &auth.Error{Code: middleware.CodeBodyTooLarge, Message: "the body must have at most 16 KB", Cause: err}
+		return nil, &apperror.Error{Code: apperror.CodeBodyTooLarge, Message: "the body must have at most 16 KB", Cause: err}
 	case err != nil:
-		return nil, &auth.Error{Code: middleware.CodeMalformedJSON, Message: "the body could not be read to its end", Cause: err}
+		return nil, &apperror.Error{Code: apperror.CodeMalformedJSON, Message: "the body could not be read to its end", Cause: err}
 	}
 	return body, nil
 }
@@ -89,9 +89,9 @@ func decode(body []byte, target any) error {
 }
 
 func malformed(message string, where jsontext.Pointer, cause error) error {
-	refusal := &auth.Error{Code: middleware.CodeMalformedJSON, Message: message, Cause: cause}
+	refusal := &apperror.Error{Code: apperror.CodeMalformedJSON, Message: message, Cause: cause}
 	if field := fieldName(where); field != "" {
-		refusal.Fields = []auth.FieldError{{Field: field, Message: message}}
+		refusal.Fields = []apperror.FieldError{{Field: field, Message: message}}
 	}
 	return refusal
 }

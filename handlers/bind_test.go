@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 )
 
@@ -28,19 +28,19 @@ func asked(body io.Reader, header ...string) *gin.Context {
 	return c
 }
 
-func refusal(err error) (code auth.Code, field string) {
-	var refused *auth.Error
+func refusal(err error) (code apperror.Code, field string) {
+	var refused *apperror.Error
 	if errors.As(err, &refused) && len(refused.Fields) > 0 {
 		field = refused.Fields[0].Field
 	}
-	return auth.CodeOf(err), field
+	return apperror.CodeOf(err), field
 }
 
 func TestBind_TakesStrictJSONOnly(t *testing.T) {
-	const malformed = middleware.CodeMalformedJSON
+	const malformed = apperror.CodeMalformedJSON
 	tests := []struct {
 		why, body string
-		code      auth.Code // "" is accepted
+		code      apperror.Code // "" is accepted
 		field     string
 	}{
 		{"an object", `{"email":"a","password":"b"}`, "", ""},
@@ -72,8 +72,8 @@ func TestBind_TakesStrictJSONOnly(t *testing.T) {
 		{"NUL in a name", `{"\u0000":""}`, malformed, ""},
 		{"a backslash that is no NUL", `{"email":"\\u0000"}`, "", ""},
 		{"deep nesting that fits the limit", `{"x":` + strings.Repeat("[", 16000), malformed, ""},
-		{"more than 16 KB", `{"email":"` + strings.Repeat("a", maxBody) + `"}`, middleware.CodeBodyTooLarge, ""},
-		{"100k nested arrays", strings.Repeat("[", 100_000), middleware.CodeBodyTooLarge, ""},
+		{"more than 16 KB", `{"email":"` + strings.Repeat("a", maxBody) + `"}`, apperror.CodeBodyTooLarge, ""},
+		{"100k nested arrays", strings.Repeat("[", 100_000), apperror.CodeBodyTooLarge, ""},
 	}
 	for _, tt := range tests {
 		for encoding, body := range map[string]io.Reader{
@@ -89,7 +89,7 @@ func TestBind_TakesStrictJSONOnly(t *testing.T) {
 }
 
 func TestDecode_100kNestedArraysAreRefused(t *testing.T) {
-	if code, _ := refusal(decode([]byte(strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)), new(loginRequest))); code != middleware.CodeMalformedJSON {
+	if code, _ := refusal(decode([]byte(strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)), new(loginRequest))); code != apperror.CodeMalformedJSON {
 		t.Errorf("%q", code)
 	}
 }
@@ -114,12 +114,12 @@ func TestBind_MediaTypes(t *testing.T) {
 	for _, tt := range tests {
 		c := asked(strings.NewReader("{}"), "Content-Type", tt.contentType, "Content-Encoding", tt.encoding)
 		code, _ := refusal(bind(c, new(loginRequest)))
-		if (code == "") != tt.ok || !tt.ok && code != middleware.CodeUnsupportedMediaType {
+		if (code == "") != tt.ok || !tt.ok && code != apperror.CodeUnsupportedMediaType {
 			t.Errorf("%q %q: %q", tt.contentType, tt.encoding, code)
 		}
 	}
 	bare := asked(strings.NewReader("{}"))
-	if code, _ := refusal(bind(bare, new(loginRequest))); code != middleware.CodeUnsupportedMediaType {
+	if code, _ := refusal(bind(bare, new(loginRequest))); code != apperror.CodeUnsupportedMediaType {
 		t.Errorf("no content type at all: %q", code)
 	}
 }
@@ -128,7 +128,7 @@ func TestBindLoosely_TakesWhateverClientsSend(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	tests := []struct {
 		why, contentType, body, token string
-		code                          auth.Code
+		code                          apperror.Code
 	}{
 		{"nothing", "", "", "", ""},
 		{"an empty form, as axios sends", form, "", "", ""},
@@ -141,9 +141,9 @@ func TestBindLoosely_TakesWhateverClientsSend(t *testing.T) {
 		{"a string", jsonType, `"x"`, "", ""},
 		{"a token", jsonType, ` {"refreshToken":"x"}`, "x", ""},
 		{"a token in curl's default type", form, `{"refreshToken":"x"}`, "x", ""},
-		{"a token of the wrong type", jsonType, `{"refreshToken":1}`, "", middleware.CodeMalformedJSON},
-		{"two tokens", jsonType, `{"refreshToken":"x","refreshToken":"y"}`, "", middleware.CodeMalformedJSON},
-		{"too much of anything", form, strings.Repeat("a", maxBody+1), "", middleware.CodeBodyTooLarge},
+		{"a token of the wrong type", jsonType, `{"refreshToken":1}`, "", apperror.CodeMalformedJSON},
+		{"two tokens", jsonType, `{"refreshToken":"x","refreshToken":"y"}`, "", apperror.CodeMalformedJSON},
+		{"too much of anything", form, strings.Repeat("a", maxBody+1), "", apperror.CodeBodyTooLarge},
 	}
 	for _, tt := range tests {
 		var req tokenRequest

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 )
 
@@ -43,10 +43,10 @@ func bindFlag(c *gin.Context, name string) (bool, error) {
 	case err == nil && len(given) == 1 && (given[0] == "true" || given[0] == "false"):
 		return given[0] == "true", nil
 	}
-	return false, &auth.Error{
-		Code:    auth.CodeValidation,
+	return false, &apperror.Error{
+		Code:    apperror.CodeValidation,
 		Message: "some fields are not valid",
-		Fields:  []auth.FieldError{{Field: name, Message: "must be true or false"}},
+		Fields:  []apperror.FieldError{{Field: name, Message: "must be true or false"}},
 		Cause:   err,
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 )
 
@@ -58,11 +58,11 @@ func FuzzBind_AgreesWithAnotherDecoder(f *testing.F) {
 
 func wantKnownRefusal(t *testing.T, body []byte, err error) {
 	t.Helper()
-	var refused *auth.Error
+	var refused *apperror.Error
 	if !errors.As(err, &refused) || len(refused.Fields) > 1 {
 		t.Fatalf("%q: %v", body, err)
 	}
-	if tooLarge := len(body) > maxBody; tooLarge != (refused.Code == middleware.CodeBodyTooLarge) || !tooLarge && refused.Code != middleware.CodeMalformedJSON {
+	if tooLarge := len(body) > maxBody; tooLarge != (refused.Code == apperror.CodeBodyTooLarge) || !tooLarge && refused.Code != apperror.CodeMalformedJSON {
 		t.Fatalf("%d bytes are refused with %s", len(body), refused.Code)
 	}
 	for _, field := range refused.Fields {

@@ -16,9 +16,9 @@ import (
 	"sallyport/auth/password"
 	"sallyport/auth/token"
 	"sallyport/config"
+	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
-	"sallyport/ratelimit"
 )
 
 const maxBody = 16 << 10 // bytes; the largest honest body is a registration of well under 4 KB
@@ -95,8 +95,8 @@ func newService(o Options, limiters map[config.Limit]ratelimit.Limiter) (*auth.S
 			CacheTTL:      cacheTTL(c),
 		},
 		Password:  auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
-		Guesses:   middleware.AccountLimiter{Limiter: limiters[config.LoginPerAccount]},
-		Refreshes: middleware.AccountLimiter{Limiter: limiters[config.RefreshPerAccount]},
+		Guesses:   limiters[config.LoginPerAccount],
+		Refreshes: limiters[config.RefreshPerAccount],
 		Now:       o.Now,
 		Log:       o.Log,
 	})

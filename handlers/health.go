@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 )
 
@@ -24,7 +24,7 @@ func (a *API) ready(c *gin.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
 	if err := a.store.Ping(ctx); err != nil {
-		return &auth.Error{Code: middleware.CodeNotReady, Message: "the database does not answer", Cause: err}
+		return &apperror.Error{Code: apperror.CodeNotReady, Message: "the database does not answer", Cause: err}
 	}
 	return middleware.Reply(c, http.StatusOK, "ready", gin.H{"database": "ok"})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/config"
+	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
-	"sallyport/ratelimit"
 )
 
 // limits are those of one route, in the order in which they are asked.

@@ -19,7 +19,7 @@ func (a *API) refreshToken(c *gin.Context) error {
 	}
 	grant, err := a.service.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
-		if middleware.StatusOf(auth.CodeOf(err)) == http.StatusUnauthorized {
+		if auth.TokenRefused(err) {
 			a.cookies.Clear(c.Writer)
 		}
 		return err

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 	"sallyport/models"
 )
@@ -90,9 +91,9 @@ func (t transport) check() error {
 	if t == viaCookie || t == viaBody || t == "cookie" {
 		return nil
 	}
-	return &auth.Error{
-		Code:    auth.CodeValidation,
+	return &apperror.Error{
+		Code:    apperror.CodeValidation,
 		Message: "some fields are not valid",
-		Fields:  []auth.FieldError{{Field: "transport", Message: `must be "cookie" or "body"`}},
+		Fields:  []apperror.FieldError{{Field: "transport", Message: `must be "cookie" or "body"`}},
 	}
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
 	"sallyport/config"
+	"sallyport/internal/apperror"
 	"sallyport/middleware"
 )
 
@@ -67,10 +67,10 @@ func (a *API) register(engine *gin.Engine) {
 	}
 	engine.NoRoute(middleware.Handler(notFound))
 	engine.NoMethod(middleware.Handler(func(*gin.Context) error {
-		return &auth.Error{Code: middleware.CodeMethodNotAllowed, Message: "method not allowed"}
+		return &apperror.Error{Code: apperror.CodeMethodNotAllowed, Message: "method not allowed"}
 	}))
 }
 
 func notFound(*gin.Context) error {
-	return &auth.Error{Code: auth.CodeNotFound, Message: "no such route"}
+	return &apperror.Error{Code: apperror.CodeNotFound, Message: "no such route"}
 }

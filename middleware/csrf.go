@@ -6,14 +6,15 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/gin-gonic/gin"
+	"sallyport/internal/apperror"
+	"sallyport/internal/events"
 
-	"sallyport/auth"
+	"github.com/gin-gonic/gin"
 )
 
 const maxShownOrigin = 300 // bytes; a host name has 253 at most
 
-var crossOriginRefused = auth.Event{Name: "cross_origin_refused", Level: slog.LevelWarn, Message: "change from a page of another origin refused"}
+var crossOriginRefused = events.Warn("cross_origin_refused", "change from a page of another origin refused")
 
 // RefuseCrossOrigin answers 403 to a state-changing request that a browser
 // sent from a page of another origin than our own and the listed ones, going by
@@ -29,7 +30,7 @@ func RefuseCrossOrigin(origins []string, log *slog.Logger) (gin.HandlerFunc, err
 	return func(c *gin.Context) {
 		if err := protection.Check(c.Request); err != nil {
 			crossOriginRefused.Log(c.Request.Context(), log, slog.String("origin", shownOrigin(c.GetHeader("Origin"))))
-			Refuse(c, &auth.Error{Code: CodeCrossOrigin, Message: "cross-origin request refused", Cause: err})
+			Refuse(c, &apperror.Error{Code: apperror.CodeCrossOrigin, Message: "cross-origin request refused", Cause: err})
 		}
 	}, nil
 }

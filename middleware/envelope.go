@@ -6,7 +6,7 @@ package middleware
 import (
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/internal/apperror"
 )
 
 // success is every answer that says yes.
@@ -19,13 +19,13 @@ type success struct {
 
 // failure is every answer that says no.
 type failure struct {
-	StatusCode int               `json:"statusCode"`
-	Success    bool              `json:"success"`
-	Message    string            `json:"message"`
-	Data       any               `json:"data"` // always null
-	Code       auth.Code         `json:"code"`
-	Errors     []auth.FieldError `json:"errors"`
-	RequestID  string            `json:"requestId"`
+	StatusCode int                   `json:"statusCode"`
+	Success    bool                  `json:"success"`
+	Message    string                `json:"message"`
+	Data       any                   `json:"data"` // always null
+	Code       apperror.Code         `json:"code"`
+	Errors     []apperror.FieldError `json:"errors"`
+	RequestID  string                `json:"requestId"`
 }
 
 // Reply writes a success. Data of nil is sent as an empty object.

@@ -8,63 +8,42 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
-	"sallyport/ratelimit"
-)
-
-// The refusals that only HTTP knows; auth has the others.
-const (
-	CodeMalformedJSON        auth.Code = "malformed_json"
-	CodeBodyTooLarge         auth.Code = "body_too_large"
-	CodeUnsupportedMediaType auth.Code = "unsupported_media_type"
-	CodeCrossOrigin          auth.Code = "cross_origin"
-	CodeHTTPSRequired        auth.Code = "https_required"
-	CodeMethodNotAllowed     auth.Code = "method_not_allowed"
-	CodeNotReady             auth.Code = "not_ready"
-	CodeRateLimited          auth.Code = "rate_limited"
-	CodeInternal             auth.Code = "internal_error"
+	"sallyport/internal/apperror"
+	"sallyport/internal/ratelimit"
 )
 
 // statuses is the one place where a code becomes an HTTP status. 401 means not
 // authenticated; 403 means refused all the same.
-var statuses = map[auth.Code]int{
-	auth.CodeValidation:         http.StatusBadRequest,
-	auth.CodeAmbiguousCookie:    http.StatusBadRequest,
-	auth.CodeInvalidCredentials: http.StatusUnauthorized,
-	auth.CodeMissingToken:       http.StatusUnauthorized,
-	auth.CodeInvalidToken:       http.StatusUnauthorized,
-	auth.CodeTokenExpired:       http.StatusUnauthorized,
-	auth.CodeTokenReused:        http.StatusUnauthorized,
-	auth.CodeSessionEnded:       http.StatusUnauthorized,
-	auth.CodeEmailTaken:         http.StatusConflict,
-	auth.CodeUsernameTaken:      http.StatusConflict,
-	auth.CodeTooBusy:            http.StatusServiceUnavailable,
-	auth.CodeUnavailable:        http.StatusServiceUnavailable,
-	CodeMalformedJSON:           http.StatusBadRequest,
-	CodeCrossOrigin:             http.StatusForbidden,
-	CodeHTTPSRequired:           http.StatusForbidden,
-	auth.CodeNotFound:           http.StatusNotFound,
-	CodeMethodNotAllowed:        http.StatusMethodNotAllowed,
-	CodeBodyTooLarge:            http.StatusRequestEntityTooLarge,
-	CodeUnsupportedMediaType:    http.StatusUnsupportedMediaType,
-	CodeRateLimited:             http.StatusTooManyRequests,
-	CodeNotReady:                http.StatusServiceUnavailable,
-	CodeInternal:                http.StatusInternalServerError,
-}
-
-// StatusOf returns the HTTP status of a code, 500 for one that is not listed.
-func StatusOf(code auth.Code) int {
-	if status, known := statuses[code]; known {
-		return status
-	}
-	return http.StatusInternalServerError
+var statuses = map[apperror.Code]int{
+	apperror.CodeValidation:           http.StatusBadRequest,
+	apperror.CodeAmbiguousCookie:      http.StatusBadRequest,
+	apperror.CodeInvalidCredentials:   http.StatusUnauthorized,
+	apperror.CodeMissingToken:         http.StatusUnauthorized,
+	apperror.CodeInvalidToken:         http.StatusUnauthorized,
+	apperror.CodeTokenExpired:         http.StatusUnauthorized,
+	apperror.CodeTokenReused:          http.StatusUnauthorized,
+	apperror.CodeSessionEnded:         http.StatusUnauthorized,
+	apperror.CodeEmailTaken:           http.StatusConflict,
+	apperror.CodeUsernameTaken:        http.StatusConflict,
+	apperror.CodeTooBusy:              http.StatusServiceUnavailable,
+	apperror.CodeUnavailable:          http.StatusServiceUnavailable,
+	apperror.CodeMalformedJSON:        http.StatusBadRequest,
+	apperror.CodeCrossOrigin:          http.StatusForbidden,
+	apperror.CodeHTTPSRequired:        http.StatusForbidden,
+	apperror.CodeNotFound:             http.StatusNotFound,
+	apperror.CodeMethodNotAllowed:     http.StatusMethodNotAllowed,
+	apperror.CodeBodyTooLarge:         http.StatusRequestEntityTooLarge,
+	apperror.CodeUnsupportedMediaType: http.StatusUnsupportedMediaType,
+	apperror.CodeRateLimited:          http.StatusTooManyRequests,
+	apperror.CodeNotReady:             http.StatusServiceUnavailable,
+	apperror.CodeInternal:             http.StatusInternalServerError,
 }
 
 // retryAfter is, by code, how many seconds a client should wait before it tries
 // again.
-var retryAfter = map[auth.Code]string{
-	auth.CodeTooBusy:     "2", // about one full hashing queue
-	auth.CodeUnavailable: "5", // a restart of a database, or a lock on its file
+var retryAfter = map[apperror.Code]string{
+	apperror.CodeTooBusy:     "2", // about one full hashing queue
+	apperror.CodeUnavailable: "5", // a restart of a database, or a lock on its file
 }
 
 // statusClientGone goes to the log alone: nobody is there to read an answer.
@@ -86,6 +65,22 @@ func Refuse(c *gin.Context, err error) {
 	c.Abort()
 }
 
+// refusalOf returns what the client is told of err. Of an error that is not
+// known here it is told nothing but that there was one.
+func refusalOf(err error) *apperror.Error {
+	var refusal *apperror.Error
+	var exceeded *ratelimit.Exceeded
+	switch {
+	case errors.As(err, &refusal) && statuses[refusal.Code] != 0:
+		return refusal
+	case errors.As(err, &exceeded):
+		return rateLimitedError(exceeded)
+	case errors.Is(err, ratelimit.ErrUnavailable):
+		return apperror.Unavailable(err)
+	}
+	return &apperror.Error{Code: apperror.CodeInternal, Message: "something went wrong on our side", Cause: err}
+}
+
 // Errors turns the last error of the chain into the answer. What is not a
 // known refusal becomes a generic 500 whose cause is only logged.
 func Errors(log *slog.Logger) gin.HandlerFunc {
@@ -104,10 +99,8 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 		c.Status(statusClientGone)
 		return
 	}
-	refusal, status := auth.RefusalOf(err), StatusOf(auth.CodeOf(err))
-	if refusal == nil || status == http.StatusInternalServerError {
-		refusal = &auth.Error{Code: CodeInternal, Message: "something went wrong on our side", Cause: err}
-	}
+	refusal := refusalOf(err)
+	status := statuses[refusal.Code]
 	if status >= http.StatusInternalServerError && refusal.Cause != nil {
 		log.ErrorContext(c.Request.Context(), "request failed", slog.Any("error", err))
 	}
@@ -116,11 +109,11 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 	}
 	var exceeded *ratelimit.Exceeded
 	if errors.As(err, &exceeded) {
-		tellLimit(c, log, exceeded)
+		recordLimit(c, log, exceeded)
 	}
 	fields := refusal.Fields
 	if fields == nil {
-		fields = []auth.FieldError{} // a list, never null
+		fields = []apperror.FieldError{} // a list, never null
 	}
 	c.JSON(status, failure{
 		StatusCode: status,

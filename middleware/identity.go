@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/auth"
+	"sallyport/internal/apperror"
 )
 
 type identityKey struct{}
@@ -34,7 +35,7 @@ func RequireIdentity() gin.HandlerFunc {
 		found, loaded := c.Request.Context().Value(identityKey{}).(*known)
 		switch {
 		case !loaded: // a route without LoadIdentity: fail closed
-			Refuse(c, &auth.Error{Code: auth.CodeMissingToken, Message: "unauthorized request"})
+			Refuse(c, &apperror.Error{Code: apperror.CodeMissingToken, Message: "unauthorized request"})
 		case found.err != nil:
 			Refuse(c, found.err)
 		default:

@@ -1,14 +1,11 @@
 package middleware
 
 import (
-	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"sallyport/auth"
 )
 
 // LogRequests writes one line for each answered request: never a query string,
@@ -25,7 +22,7 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 			slog.Int64("tookUs", time.Since(start).Microseconds()), // whole: slog is slow with fractions
 		)
 		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
-			line = append(line, slog.String("code", string(cmp.Or(auth.CodeOf(last.Err), CodeInternal))))
+			line = append(line, slog.String("code", string(refusalOf(last.Err).Code)))
 		}
 		if found, loaded := c.Request.Context().Value(identityKey{}).(*known); loaded && found.err == nil {
 			line = append(line, slog.String("userId", found.identity.User.ID.String()), slog.String("sessionId", found.identity.SessionID.String()))

@@ -18,8 +18,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
-	"sallyport/models"
+	"sallyport/internal/apperror"
 )
 
 const good = "https://app.example.com"
@@ -37,7 +36,9 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
-	engine.NoRoute(Handler(func(*gin.Context) error { return &auth.Error{Code: auth.CodeNotFound, Message: "no such route"} }))
+	engine.NoRoute(Handler(func(*gin.Context) error {
+		return &apperror.Error{Code: apperror.CodeNotFound, Message: "no such route"}
+	}))
 	return SecureHeaders("max-age=1", Transport{}, AllowOrigins([]string{good}, engine))
 }
 
@@ -86,7 +87,7 @@ func TestRecover_PanicIsAGeneric500AndLogged(t *testing.T) {
 	var log bytes.Buffer
 	w := ask(program(t, &log, func(*gin.Context) error { panic("secret detail") }), http.MethodGet, "/", "Cookie", "accessToken=topsecret", "X-Request-Id", "request-1")
 	var body failure
-	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != 500 || body.Code != CodeInternal || body.RequestID != "request-1" {
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != 500 || body.Code != apperror.CodeInternal || body.RequestID != "request-1" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if h := w.Header(); h.Get("Content-Security-Policy") == "" || h.Get("Cache-Control") != "no-store" {
@@ -104,7 +105,7 @@ func TestErrors_UnknownErrorShowsNothing(t *testing.T) {
 	for _, err := range []error{
 		errors.New("UNIQUE constraint failed: users.email"),
 		fmt.Errorf("load user: %w", io.ErrUnexpectedEOF),
-		&auth.Error{Code: "not_in_the_map", Message: "hidden detail", Fields: []auth.FieldError{{Field: "x", Message: "hidden"}}},
+		&apperror.Error{Code: "not_in_the_map", Message: "hidden detail", Fields: []apperror.FieldError{{Field: "x", Message: "hidden"}}},
 	} {
 		w := ask(program(t, io.Discard, failing(err)), http.MethodGet, "/")
 		if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal_error","errors":[]`) || strings.Contains(w.Body.String(), "hidden") || strings.Contains(w.Body.String(), "constraint") {
@@ -114,7 +115,7 @@ func TestErrors_UnknownErrorShowsNothing(t *testing.T) {
 }
 
 func TestErrors_CauseIsNeverShown(t *testing.T) {
-	err := &auth.Error{Code: auth.CodeTooBusy, Message: "later", Cause: errors.New("hidden")}
+	err := &apperror.Error{Code: apperror.CodeTooBusy, Message: "later", Cause: errors.New("hidden")}
 	w := ask(program(t, io.Discard, failing(fmt.Errorf("wrapped: %w", err))), http.MethodGet, "/", "X-Request-Id", "request-1")
 	want := `{"statusCode":503,"success":false,"message":"later","data":null,"code":"too_busy","errors":[],"requestId":"request-1"}`
 	if w.Body.String() != want || w.Header().Get("Retry-After") == "" {
@@ -124,7 +125,7 @@ func TestErrors_CauseIsNeverShown(t *testing.T) {
 
 func TestErrors_ADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	var log strings.Builder
-	err := fmt.Errorf("load user: %w: dial tcp 10.0.0.7:5432: refused", models.ErrUnavailable)
+	err := fmt.Errorf("load user: %w", apperror.Unavailable(errors.New("dial tcp 10.0.0.7:5432: refused")))
 	w := ask(program(t, &log, failing(err)), http.MethodGet, "/", "X-Request-Id", "request-1")
 	want := `{"statusCode":503,"success":false,"message":"the service is not available at the moment, try again shortly","data":null,"code":"unavailable","errors":[],"requestId":"request-1"}`
 	if w.Code != 503 || w.Body.String() != want || w.Header().Get("Retry-After") == "" {
@@ -135,8 +136,8 @@ func TestErrors_ADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestStatusOf_EveryCodeHasAStatus(t *testing.T) {
-	codes := append(constants(t, "../auth/error.go"), constants(t, "errors.go")...)
+func TestErrors_EveryCodeHasAStatus(t *testing.T) {
+	codes := constants(t, "../internal/apperror/apperror.go")
 	if len(codes) < 19 {
 		t.Fatalf("found only %v", codes)
 	}
@@ -148,13 +149,10 @@ func TestStatusOf_EveryCodeHasAStatus(t *testing.T) {
 	if len(codes) != len(statuses) {
 		t.Errorf("%d codes and %d statuses", len(codes), len(statuses))
 	}
-	if StatusOf("unknown") != 500 || StatusOf("") != 500 {
-		t.Error("an unknown code is not a 500")
-	}
 }
 
 // constants returns the values of the constants named Code… in a file.
-func constants(t *testing.T, file string) (codes []auth.Code) {
+func constants(t *testing.T, file string) (codes []apperror.Code) {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
@@ -166,7 +164,7 @@ func constants(t *testing.T, file string) (codes []auth.Code) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			codes = append(codes, auth.Code(value))
+			codes = append(codes, apperror.Code(value))
 		}
 		return true
 	})
@@ -174,7 +172,7 @@ func constants(t *testing.T, file string) (codes []auth.Code) {
 }
 
 func TestCORS_AnswersExactOriginsOnErrorsToo(t *testing.T) {
-	unauthorized := program(t, io.Discard, failing(&auth.Error{Code: auth.CodeMissingToken}))
+	unauthorized := program(t, io.Discard, failing(&apperror.Error{Code: apperror.CodeMissingToken}))
 	for path, status := range map[string]int{"/": 401, "/nowhere": 404} {
 		w := ask(unauthorized, http.MethodGet, path, "Origin", good)
 		if w.Code != status || w.Header().Get("Access-Control-Allow-Origin") != good || w.Header().Get("Access-Control-Allow-Credentials") != "true" {

@@ -1,8 +1,6 @@
 package middleware
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"math"
 	"net/netip"
@@ -11,8 +9,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
-	"sallyport/ratelimit"
+	"sallyport/internal/apperror"
+	"sallyport/internal/events"
+	"sallyport/internal/ratelimit"
 )
 
 const networkBits = 64 // of an IPv6 address: what one customer gets, who can use any address in it (RFC 6177)
@@ -22,7 +21,7 @@ const networkBits = 64 // of an IPv6 address: what one customer gets, who can us
 func LimitRequests(limiter ratelimit.Limiter, key func(*gin.Context) string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := limiter.Take(c.Request.Context(), key(c)); err != nil {
-			Refuse(c, limited(err))
+			Refuse(c, err)
 		}
 	}
 }
@@ -46,38 +45,23 @@ func Network(c *gin.Context) string {
 	return prefix.String()
 }
 
-// AccountLimiter makes a limiter's errors the refusals that auth passes on.
-type AccountLimiter struct{ ratelimit.Limiter }
-
-// Take implements auth.Limiter.
-func (l AccountLimiter) Take(ctx context.Context, key string) error {
-	if err := l.Limiter.Take(ctx, key); err != nil {
-		return limited(err)
-	}
-	return nil
-}
-
-// limited turns a limiter's error into a refusal.
-func limited(err error) error {
-	var exceeded *ratelimit.Exceeded
-	if !errors.As(err, &exceeded) {
-		return &auth.Error{Code: auth.CodeUnavailable, Message: "the service is not available at the moment, try again shortly", Cause: err}
-	}
-	return &auth.Error{
-		Code:    CodeRateLimited,
+// rateLimitedError is what a client is told that has nothing left.
+func rateLimitedError(exceeded *ratelimit.Exceeded) *apperror.Error {
+	return &apperror.Error{
+		Code:    apperror.CodeRateLimited,
 		Message: "too many requests, try again in " + strconv.Itoa(seconds(exceeded.RetryAfter)) + " s",
-		Cause:   err,
+		Cause:   exceeded,
 	}
 }
 
-var rateLimited = auth.Event{Name: "rate_limited", Level: slog.LevelWarn, Message: "rate limit exceeded"}
+var rateLimited = events.Warn("rate_limited", "rate limit exceeded")
 
-// tellLimit tells the client when to come back, and the operator that somebody
-// was sent away (OWASP ASVS 16.3.3). Retry-After is what clients act on; the
+// recordLimit says to the client when to come back, and to the operator that
+// somebody was refused (OWASP ASVS 16.3.3). Retry-After is what clients act on; the
 // three fields are those of draft-ietf-httpapi-ratelimit-headers-06, which more
 // of them read than the RateLimit of later drafts. RateLimit-Reset names the
 // same moment, as the draft asks.
-func tellLimit(c *gin.Context, log *slog.Logger, exceeded *ratelimit.Exceeded) {
+func recordLimit(c *gin.Context, log *slog.Logger, exceeded *ratelimit.Exceeded) {
 	wait := strconv.Itoa(seconds(exceeded.RetryAfter))
 	c.Header("Retry-After", wait)
 	c.Header("RateLimit-Limit", strconv.Itoa(exceeded.Quota))

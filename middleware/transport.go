@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gin-gonic/gin"
+	"sallyport/internal/apperror"
 
-	"sallyport/auth"
+	"github.com/gin-gonic/gin"
 )
 
 // Transport tells requests that came over HTTPS from others: those of a TLS
@@ -69,7 +69,7 @@ var probes = []string{"/healthz", "/readyz"}
 func RequireHTTPS(transport Transport) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if !transport.Secure(c.Request) && !slices.Contains(probes, c.Request.URL.Path) {
-			Refuse(c, &auth.Error{Code: CodeHTTPSRequired, Message: "use https: what this request held could be read on its way"})
+			Refuse(c, &apperror.Error{Code: apperror.CodeHTTPSRequired, Message: "use https: what this request held could be read on its way"})
 		}
 	}
 }

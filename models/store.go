@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"sallyport/internal/apperror"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
 	"gorm.io/gorm"
@@ -19,8 +21,8 @@ var ErrDuplicate = errors.New("duplicate value")
 
 // Store is the database. It is safe for concurrent use. On SQLite writes go
 // through one connection and reads through others; on PostgreSQL both are the
-// same pool. Every method fails with [ErrUnavailable] while the database
-// cannot serve.
+// same pool. Every method fails with [apperror.CodeUnavailable] while the
+// database cannot serve; a write that failed with it may have happened.
 type Store struct {
 	driver  Driver
 	write   *gorm.DB
@@ -209,7 +211,7 @@ func wrap(doing string, err error) error {
 		return nil
 	}
 	if unavailable(err) {
-		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+		return fmt.Errorf("%s: %w", doing, apperror.Unavailable(err))
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -15,11 +15,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrUnavailable says that the database cannot serve just now: it is gone,
-// locked, full, or too slow. The same call may succeed later. A write that
-// failed with it may have happened all the same.
-var ErrUnavailable = errors.New("the database is unavailable")
-
 // patience bounds how long one statement is waited for, so that a caller is
 // answered before the connection to it times out. Writes on SQLite are bounded
 // by busy_timeout instead: of the commit before and of their own.

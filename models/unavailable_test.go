@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"sallyport/internal/apperror"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -54,7 +56,7 @@ func TestSQLite_FullIsUnavailableUntilThereIsSpace(t *testing.T) {
 	}
 	limit(1) // in effect: as many as there are
 	user := User{ID: uuid.New(), Username: "ada", Email: "ada@example.com", FullName: strings.Repeat("A", 100_000), Role: RoleUser}
-	if err := store.CreateUser(t.Context(), &user); !errors.Is(err, ErrUnavailable) {
+	if err := store.CreateUser(t.Context(), &user); apperror.CodeOf(err) != apperror.CodeUnavailable {
 		t.Errorf("full: %v", err)
 	}
 	if _, found, err := store.UserByID(t.Context(), user.ID); found || err != nil {
@@ -72,7 +74,7 @@ func TestStore_WaitsForNoDatabaseLongerThanItsClientWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) { // with a clock of its own: the wait takes no time
-		if _, _, err := store.UserByID(t.Context(), uuid.New()); !errors.Is(err, ErrUnavailable) {
+		if _, _, err := store.UserByID(t.Context(), uuid.New()); apperror.CodeOf(err) != apperror.CodeUnavailable {
 			t.Errorf("a read behind stuck ones: %v", err)
 		}
 	})

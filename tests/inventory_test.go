@@ -66,8 +66,8 @@ func TestLogInventory_HasEveryEventOfTheCodeAndNoOther(t *testing.T) {
 	}
 }
 
-// collectEvents adds the events of a file: the literals of auth.Event, and the
-// log calls of packages that may not import auth.
+// collectEvents adds the events of a file: those made by events.Info and
+// events.Warn, and the log calls of packages that may not import events.
 func collectEvents(t *testing.T, file *ast.File, into map[string]string) {
 	add := func(name, level string) {
 		if into[name] != "" {
@@ -77,11 +77,10 @@ func collectEvents(t *testing.T, file *ast.File, into map[string]string) {
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.CompositeLit:
-			if selected(n.Type) == "Event" {
-				add(text(valueOf(n.Elts[0])), strings.ToLower(strings.TrimPrefix(selected(valueOf(n.Elts[1])), "Level")))
-			}
 		case *ast.CallExpr:
+			if level := strings.TrimPrefix(called(n), "events."); level == "Info" || level == "Warn" {
+				add(text(n.Args[0]), strings.ToLower(level))
+			}
 			for _, argument := range n.Args {
 				if call, isCall := argument.(*ast.CallExpr); isCall && selected(call.Fun) == "String" && len(call.Args) == 2 && text(call.Args[0]) == "event" {
 					if name := text(call.Args[1]); name != "" { // else it is Event.Log
@@ -94,12 +93,12 @@ func collectEvents(t *testing.T, file *ast.File, into map[string]string) {
 	})
 }
 
-// valueOf is the value of a field that may stand behind its name.
-func valueOf(e ast.Expr) ast.Expr {
-	if pair, named := e.(*ast.KeyValueExpr); named {
-		return pair.Value
+// called is the function of another package that is called: events.Info.
+func called(call *ast.CallExpr) string {
+	if function, ok := call.Fun.(*ast.SelectorExpr); ok {
+		return selected(function.X) + "." + function.Sel.Name
 	}
-	return e
+	return ""
 }
 
 // selected is the last name of a type or value: Event of auth.Event.

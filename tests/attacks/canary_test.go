@@ -16,8 +16,8 @@ import (
 
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
-	"sallyport/ratelimit"
 	"sallyport/tests/harness"
 )
 

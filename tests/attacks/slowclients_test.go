@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/serve"
+	"sallyport/internal/serve"
 	"sallyport/tests/harness"
 )
 

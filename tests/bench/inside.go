@@ -12,10 +12,10 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/ratelimit"
+	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
-	"sallyport/ratelimit"
-	"sallyport/serve"
 )
 
 // inside is Sallyport in this process, on a real port, with its statements

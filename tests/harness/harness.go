@@ -21,10 +21,10 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/ratelimit"
+	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
-	"sallyport/ratelimit"
-	"sallyport/serve"
 )
 
 // The secrets every test server signs with unless told otherwise.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"sallyport/ratelimit"
+	"sallyport/internal/ratelimit"
 	"sallyport/tests/harness"
 )
 
