@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"tests/harness":      {"auth", "auth/password", "auth/token", "config", "handlers", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
 	"tests/index":        {},
 	"tests/proofs":       {"tests/harness"}, // what it proves it sees through HTTP only
+	"tests/shipped":      {},
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.

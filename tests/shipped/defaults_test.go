@@ -1,0 +1,203 @@
+package shipped
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+// pages are what DOCS and DEMO switch, by path.
+var pages = []string{"/", "/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css"}
+
+// recommended is docs/security/decisions.md and OWASP ASVS 11.4.2: 19 MiB, two
+// rounds, a salt of 16 bytes and a hash of 32.
+var recommended = regexp.MustCompile(`^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`)
+
+func TestShipped_PasswordsAreHashedAsRecommended(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := serve(t, dir)
+	tokens := p.Register("ada")
+	stored := func() (hash string) {
+		if err := database(t, dir).QueryRow("SELECT password_hash FROM users").Scan(&hash); err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	first := stored()
+	p.Send("POST", changePath, tokens.Access, harness.PasswordChange(harness.Password, harness.NextPassword)).Want(t, 200, "")
+	for what, hash := range map[string]string{"of a new account": first, "after a change": stored()} {
+		if !recommended.MatchString(hash) {
+			t.Errorf("the hash %s is %s", what, hash)
+		}
+	}
+}
+
+func TestShipped_DefaultsOfDevelopment(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := serve(t, dir, "RATE_LIMITS=") // as if it were not set
+	for _, path := range pages {
+		if answer := ask(t, p, "GET", path, ""); answer.Status != 200 {
+			t.Errorf("%s: %d", path, answer.Status)
+		}
+	}
+	if !strings.Contains(p.Stdout.String(), "API reference:        "+p.URL+"/docs\n") {
+		t.Errorf("the banner does not show the reference: %s", p.Stdout.String())
+	}
+	if described := ask(t, p, "GET", "/openapi.yaml", "").Raw; described != string(harness.Spec(t)) {
+		t.Error("/openapi.yaml is not the description")
+	}
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(p.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if connection, err := net.Dial("tcp", "127.0.0.2:"+port); err == nil { // as near as the next machine
+		connection.Close()
+		t.Error("it listens on more than 127.0.0.1")
+	}
+
+	tokens := p.Register("ada")
+	wantAges(t, p, 15*time.Minute, 7*24*time.Hour)
+	if age := time.Since(signedIn(t, p, tokens)); age < -time.Second || age > time.Minute {
+		t.Errorf("its clock is %v behind", age)
+	}
+	next := p.Refresh(tokens.Refresh).Want(t, 200, "").Tokens(t)
+	if again := p.Refresh(tokens.Refresh).Want(t, 200, "").Tokens(t); again.Refresh != next.Refresh {
+		t.Error("within the grace time a used token has another successor")
+	}
+	for range 5 {
+		p.Login("ada", "engine-no-9-plan").Want(t, 401, "invalid_credentials")
+	}
+	wantLimit(t, p.Login("ada", "engine-no-9-plan"), "5")
+
+	p.CurrentUser(next.Access).Want(t, 200, "")
+	if _, err := database(t, dir).Exec("UPDATE users SET disabled_at = created_at"); err != nil {
+		t.Fatal(err)
+	}
+	p.CurrentUser(next.Access).Want(t, 200, "") // the price of SESSION_CACHE_TTL, which is bounded by it
+}
+
+// wantAges signs in and fails unless the cookies live as long as their tokens.
+func wantAges(t *testing.T, p *harness.Process, access, refresh time.Duration) {
+	t.Helper()
+	login := strings.Replace(harness.LoginBody("ada", harness.Password), `"body"`, `"cookie"`, 1)
+	answer := ask(t, p, "POST", loginPath, login).Want(t, 200, "")
+	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
+		want := map[string]time.Duration{"accessToken": access, "refreshToken": refresh}[cookie.Name]
+		if got := time.Duration(cookie.MaxAge) * time.Second; got < want-time.Second || got > want {
+			t.Errorf("%s lives %v, want %v", cookie.Name, got, want)
+		}
+	}
+	if n := len(answer.Header.Values("Set-Cookie")); n != 2 {
+		t.Errorf("%d cookies", n)
+	}
+}
+
+// signedIn is when the only other session began, as the program says.
+func signedIn(t *testing.T, p *harness.Process, tokens harness.Tokens) time.Time {
+	t.Helper()
+	var sessions []struct {
+		SignedInAt time.Time
+		Current    bool
+	}
+	p.Send("GET", sessionsPath, tokens.Access, "").Want(t, 200, "").Decode(t, &sessions)
+	for _, session := range sessions {
+		if session.Current {
+			return session.SignedInAt
+		}
+	}
+	t.Fatal("no session is the current one")
+	return time.Time{}
+}
+
+// wantLimit fails unless a limit of this many refused.
+func wantLimit(t *testing.T, answer harness.Answer, quota string) {
+	t.Helper()
+	answer.Want(t, 429, "rate_limited")
+	if got := answer.Header.Get("RateLimit-Limit"); got != quota {
+		t.Errorf("RateLimit-Limit is %q, want %q", got, quota)
+	}
+}
+
+const publicURL = "https://auth.example.com"
+
+// production is the least that APP_ENV=production starts with.
+var production = []string{
+	"APP_ENV=production", "RATE_LIMITS=", "PUBLIC_URL=" + publicURL, "TRUSTED_PROXIES=127.0.0.1",
+	"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
+}
+
+// Source: OWASP ASVS 13.4.1, 13.4.2, 13.4.5, 15.2.3.
+func TestShipped_ProductionServesTheAPIAndNothingElse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{".git/HEAD", ".env.old", "docs/index.html", "assets/app.js"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		harness.WriteFile(t, dir, name, []byte("of the folder\n"))
+	}
+	p := serve(t, dir, production...)
+	for _, path := range append(pages,
+		"/.git/HEAD", "/.git/", "/.env.old", "/docs/index.html", "/data/sallyport.db", "/go.mod", "/.svn/entries",
+		"/debug/pprof/", "/debug/vars", "/metrics", "/swagger", "/index.html",
+	) {
+		ask(t, p, "GET", path, "", "X-Forwarded-Proto", "https").Want(t, 404, "not_found")
+	}
+	if strings.Contains(p.Stdout.String(), "/docs") {
+		t.Error("the banner shows a page that is not there")
+	}
+	if answer, err := http.Get(p.URL + currentUser); err != nil || answer.StatusCode != 403 {
+		t.Errorf("over plain HTTP: %v, %v", answer, err)
+	}
+	bare := ask(t, p, "GET", currentUser, "", "X-Forwarded-Proto", "https").Want(t, 401, "missing_token")
+	for name := range bare.Header {
+		if name == "Server" || strings.HasPrefix(name, "X-Powered") || strings.Contains(name, "Version") {
+			t.Errorf("%s: %s", name, bare.Header.Get(name))
+		}
+	}
+	broken := ask(t, p, "POST", loginPath, `{"email":`, "X-Forwarded-Proto", "https").Want(t, 400, "malformed_json")
+	if debugging.MatchString(broken.Raw) {
+		t.Errorf("an answer for developers: %s", broken.Raw)
+	}
+	p.Stop(syscall.SIGTERM)
+	if text := p.Stderr.String() + p.Stdout.String(); strings.Contains(text, "[GIN") || strings.Contains(text, `"level":"DEBUG"`) {
+		t.Errorf("it writes what helps to debug:\n%s", text)
+	}
+}
+
+var debugging = regexp.MustCompile(`\.go:\d|goroutine|handlers\.|json\.|jsontext|unexpected EOF`)
+
+func TestShipped_StoppedItHasWrittenEverything(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := serve(t, dir)
+	p.Register("ada")
+	p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+	p.Stop(syscall.SIGTERM)
+	if n := strings.Count(p.Stderr.String(), `"msg":"request"`); n != 2 {
+		t.Errorf("%d lines of two requests", n)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data", "sallyport.db-wal")); err == nil {
+		t.Error("the database was not closed: its newest changes are in a file of their own")
+	}
+}
+
+func TestShipped_SaysAtTheStartWhatIsNotSafe(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir(), "COOKIE_SECURE=false")
+	for _, name := range []string{"RATE_LIMITS=off", "COOKIE_SECURE=false", "secrets.env"} {
+		if !strings.Contains(p.Stderr.String(), name) {
+			t.Errorf("the log does not speak of %s", name)
+		}
+	}
+}

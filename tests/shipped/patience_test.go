@@ -1,0 +1,166 @@
+package shipped
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+const busy = 4 * time.Second // what may come on top of a limit on a busy machine
+
+// internal/serve tests all the times on a clock of its own. This is to see that
+// the program has them.
+func TestShipped_CutsOffWhoIsSlow(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	for _, tt := range []struct {
+		why, sent string
+		limit     time.Duration
+	}{
+		{"silent", "", 5 * time.Second},
+		{"half a header", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", 5 * time.Second},
+		{"half a body", "POST " + loginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{", 15 * time.Second},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			t.Parallel()
+			connection, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer connection.Close()
+			began := time.Now()
+			if err := connection.SetDeadline(began.Add(tt.limit + busy)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(connection, tt.sent); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, connection); err != nil {
+				t.Errorf("not cut off in %v: %v", tt.limit+busy, err)
+			}
+			if took := time.Since(began); took < tt.limit-time.Second {
+				t.Errorf("cut off after %v, and it has %v", took, tt.limit)
+			}
+		})
+	}
+}
+
+func TestShipped_ALargeHeaderIsRefused(t *testing.T) {
+	t.Parallel()
+	p := serve(t, t.TempDir())
+	for length, want := range map[int]int{30 << 10: 200, 60 << 10: 431} {
+		r, err := http.NewRequest("GET", p.URL+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X", strings.Repeat("x", length))
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%d bytes: %d, want %d", length, response.StatusCode, want)
+		}
+	}
+}
+
+// valve is a TCP proxy. While it is locked nothing passes it and no connection
+// breaks: the other side seems to hang.
+type valve struct {
+	sync.RWMutex
+	address string
+}
+
+// valveTo opens a valve in front of this address.
+func valveTo(t *testing.T, upstream string) *valve {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	v := &valve{address: listener.Addr().String()}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", upstream)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go v.pass(client, server)
+			go v.pass(server, client)
+		}
+	}()
+	return v
+}
+
+func (v *valve) pass(to, from net.Conn) {
+	defer to.Close()
+	defer from.Close()
+	for buffer := make([]byte, 32<<10); ; {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		v.RLock()
+		_, err = to.Write(buffer[:n])
+		v.RUnlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// A statement has 10 seconds and /readyz two: docs/operations.md.
+func TestShipped_ADatabaseThatHangsHoldsNobodyLonger(t *testing.T) {
+	t.Parallel()
+	database, err := url.Parse(harness.PostgresURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	valve := valveTo(t, database.Host)
+	database.Host = valve.address
+	p := serve(t, t.TempDir(), "DATABASE_URL="+database.String())
+	session := p.Register("ada")
+	ask(t, p, "GET", "/readyz", "").Want(t, 200, "")
+
+	valve.Lock()
+	var asking sync.WaitGroup
+	for _, tt := range []struct {
+		why    string
+		limit  time.Duration
+		status int
+		ask    func() harness.Answer
+	}{
+		{"alive", 0, 200, func() harness.Answer { return p.Send("GET", "/healthz", "", "") }},
+		{"not ready", 2 * time.Second, 503, func() harness.Answer { return p.Send("GET", "/readyz", "", "") }},
+		{"a read", 10 * time.Second, 503, func() harness.Answer { return p.CurrentUser(session.Access) }},
+		{"a refresh", 10 * time.Second, 503, func() harness.Answer { return p.Refresh(session.Refresh) }},
+		{"a sign-in", 10 * time.Second, 503, func() harness.Answer { return p.Login("ada", harness.Password) }},
+		{"a write", 10 * time.Second, 503, func() harness.Answer { return p.Send("POST", registerPath, "", harness.Registration("grace")) }},
+	} {
+		asking.Go(func() {
+			began := time.Now()
+			answer := tt.ask()
+			if took := time.Since(began); answer.Status != tt.status || took < tt.limit || took > tt.limit+busy {
+				t.Errorf("%s: %d after %v, want %d after %v: %s", tt.why, answer.Status, took, tt.status, tt.limit, answer.Raw)
+			}
+		})
+	}
+	asking.Wait()
+	valve.Unlock()
+	p.CurrentUser(session.Access).Want(t, 200, "")
+	p.Refresh(session.Refresh).Want(t, 200, "")
+}

@@ -1,0 +1,261 @@
+package shipped
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+// setting is one variable, and how the built program shows that it was read.
+type setting struct {
+	variable string   // NAME=value
+	more     []string // other variables it needs
+	shows    func(t *testing.T, p *harness.Process, dir string)
+}
+
+var behindHTTPS = []string{"PUBLIC_URL=" + publicURL, "TRUSTED_PROXIES=127.0.0.1"}
+
+var settings = []setting{
+	{"HOST=127.0.0.2", nil, func(t *testing.T, p *harness.Process, _ string) {
+		if !strings.HasPrefix(p.URL, "http://127.0.0.2:") {
+			t.Errorf("it listens at %s", p.URL)
+		}
+		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+	}},
+	{"PUBLIC_URL=" + publicURL, behindHTTPS[1:], wantStrictTransport("max-age=31536000; includeSubDomains")},
+	{"HSTS=host", behindHTTPS, wantStrictTransport("max-age=31536000")},
+	{"TRUSTED_PROXIES=127.0.0.1", nil, func(t *testing.T, p *harness.Process, _ string) {
+		ask(t, p, "POST", registerPath, harness.Registration("ada"), "X-Forwarded-For", "192.0.2.7").Want(t, 201, "")
+		if sessions := p.Send("GET", sessionsPath, p.Login("ada", harness.Password).Tokens(t).Access, ""); !strings.Contains(sessions.Raw, `"ip":"192.0.2.7"`) {
+			t.Errorf("%s", sessions.Raw)
+		}
+	}},
+	{"DATA_DIR=elsewhere", nil, wantFile("elsewhere/sallyport.db")},
+	{"DATABASE_URL=sqlite://other.db", nil, wantFile("other.db")},
+	{"ACCESS_TOKEN_EXPIRY=1h", nil, wantLives(time.Hour, 7*24*time.Hour)},
+	{"REFRESH_TOKEN_EXPIRY=1h", nil, wantLives(15*time.Minute, time.Hour)},
+	{"SESSION_MAX_AGE=2s", []string{"REFRESH_TOKEN_EXPIRY=2s", "ACCESS_TOKEN_EXPIRY=1s"}, func(t *testing.T, p *harness.Process, _ string) {
+		refresh, began := p.Register("ada").Refresh, time.Now()
+		for time.Since(began) < time.Minute {
+			answer := p.Refresh(refresh)
+			if answer.Status != 200 {
+				answer.Want(t, 401, "session_ended")
+				return
+			}
+			refresh = answer.Tokens(t).Refresh
+		}
+		t.Error("a session that is refreshed lives for ever")
+	}},
+	{"MAX_SESSIONS=2", nil, func(t *testing.T, p *harness.Process, _ string) {
+		first := p.Register("ada")
+		second, third := p.Login("ada", harness.Password).Tokens(t), p.Login("ada", harness.Password).Tokens(t)
+		p.CurrentUser(first.Access).Want(t, 401, "session_ended")
+		p.CurrentUser(second.Access).Want(t, 200, "")
+		p.CurrentUser(third.Access).Want(t, 200, "")
+	}},
+	{"REFRESH_GRACE=0", nil, func(t *testing.T, p *harness.Process, _ string) {
+		tokens := p.Register("ada")
+		p.Refresh(tokens.Refresh).Want(t, 200, "")
+		p.Refresh(tokens.Refresh).Want(t, 401, "token_reused")
+	}},
+	{"SESSION_CACHE_TTL=0", nil, func(t *testing.T, p *harness.Process, dir string) {
+		tokens := p.Register("ada")
+		p.CurrentUser(tokens.Access).Want(t, 200, "")
+		if _, err := database(t, dir).Exec("UPDATE users SET disabled_at = created_at"); err != nil {
+			t.Fatal(err)
+		}
+		p.CurrentUser(tokens.Access).Want(t, 401, "session_ended")
+	}},
+	{"COOKIE_SECURE=false", nil, wantCookies(`^accessToken=[^;]+; Path=/; Max-Age=\d+; HttpOnly; SameSite=Lax$`)},
+	{"COOKIE_PREFIX=true", nil, wantCookies(`^__Host-accessToken=`, `^__Secure-refreshToken=`)},
+	{"COOKIE_SAMESITE=none", nil, wantCookies(`^accessToken=.*; Secure; SameSite=None$`, `^refreshToken=.*; Secure; SameSite=None$`)},
+	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=.*; Domain=example.com;`, `^refreshToken=.*; Domain=example.com;`)},
+	{"CORS_ORIGIN=https://app.example.com", nil, func(t *testing.T, p *harness.Process, _ string) {
+		for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "http://localhost:3000": ""} {
+			if got := ask(t, p, "GET", "/healthz", "", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
+				t.Errorf("%s is answered %q", origin, got)
+			}
+		}
+	}},
+	{"REDIS_URL=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		shared := []string{"RATE_LIMITS=on", "LIMIT_LOGIN_PER_ADDRESS=1/hour", "REDIS_URL=" + harness.NewRedis(t).URL}
+		one, other := serve(t, t.TempDir(), shared...), serve(t, t.TempDir(), shared...)
+		one.Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
+		wantLimit(t, other.Login("ada", harness.Password), "1")
+	}},
+	{"LIMIT_REGISTER_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantSignUpsLimited},
+	{"LIMIT_REGISTER_GLOBAL=1/hour", []string{"RATE_LIMITS=on"}, wantSignUpsLimited},
+	{"LIMIT_LOGIN_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantSignInsLimited},
+	{"LIMIT_LOGIN_PER_ACCOUNT=1/hour", []string{"RATE_LIMITS=on"}, wantSignInsLimited},
+	{"LIMIT_LOGIN_GLOBAL=1/hour", []string{"RATE_LIMITS=on"}, wantSignInsLimited},
+	{"LIMIT_REFRESH_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantRefreshesLimited},
+	{"LIMIT_REFRESH_PER_ACCOUNT=1/hour", []string{"RATE_LIMITS=on"}, wantRefreshesLimited},
+	{"RATE_LIMITS=on", []string{"LIMIT_LOGIN_PER_ADDRESS=1/second"}, func(t *testing.T, p *harness.Process, _ string) {
+		seen := map[int]bool{}
+		for began := time.Now(); !seen[401] || !seen[429]; { // its own clock gives one back each second
+			answer := p.Login("nobody", harness.Password)
+			if seen[429] || answer.Status == 429 {
+				seen[answer.Status] = true
+			}
+			if time.Since(began) > time.Minute {
+				t.Fatalf("after a refusal came %v only", seen)
+			}
+		}
+	}},
+	{"PASSWORD_MIN_LENGTH=20", nil, func(t *testing.T, p *harness.Process, _ string) {
+		for password, status := range map[string]int{"engine-no-1-plan-of": 400, "engine-no-1-plan-of-": 201} { // 19 and 20
+			if answer := ask(t, p, "POST", registerPath, strings.Replace(harness.Registration("ada"), harness.Password, password, 1)); answer.Status != status {
+				t.Errorf("%d characters: %s", len(password), answer.Raw)
+			}
+		}
+	}},
+	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DEMO=no", []string{"DOCS=no"}, wantPages()},
+	{"DOCS=on", append([]string{"DEMO=on"}, production...), wantPages(pages...)},
+	{"LOG_LEVEL=warn", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Login("nobody", harness.Password).Want(t, 401, "invalid_credentials")
+		p.Stop(syscall.SIGTERM)
+		if log := p.Stderr.String(); strings.Contains(log, `"level":"INFO"`) || !strings.Contains(log, `"level":"WARN"`) {
+			t.Errorf("%s", log)
+		}
+	}},
+	{"LOG_FORMAT=text", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+		p.Stop(syscall.SIGTERM)
+		for line := range strings.Lines(p.Stderr.String()) {
+			if !strings.HasPrefix(line, "time=") {
+				t.Errorf("%s", line)
+			}
+		}
+	}},
+}
+
+// shownElsewhere are the settings that tests of other folders show on the built
+// program.
+var shownElsewhere = map[string]string{
+	"APP_ENV":              "TestShipped_ProductionServesTheAPIAndNothingElse",
+	"PORT":                 "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
+	"TLS_CERT_FILE":        "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"TLS_KEY_FILE":         "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_EMAIL":           "", // the authority keeps it to itself
+	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
+	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"REFRESH_TOKEN_SECRET": "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+}
+
+func TestShipped_EverySettingHasItsEffect(t *testing.T) {
+	t.Parallel()
+	for _, s := range settings {
+		t.Run(s.variable, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s.shows(t, serve(t, dir, append(slices.Clone(s.more), s.variable)...), dir)
+		})
+	}
+}
+
+func TestShipped_NoSettingIsLeftOut(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile(filepath.Join(harness.Root(), ".env.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`(?m)^#([A-Z_]+)=`).FindAllStringSubmatch(string(example), -1)
+	if len(names) < 30 {
+		t.Fatalf("only %d settings found", len(names))
+	}
+	for _, name := range names {
+		_, elsewhere := shownElsewhere[name[1]]
+		here := slices.ContainsFunc(settings, func(s setting) bool { return strings.HasPrefix(s.variable, name[1]+"=") })
+		if here == elsewhere {
+			t.Errorf("%s: shown here %v, elsewhere %v; want one of the two", name[1], here, elsewhere)
+		}
+	}
+}
+
+func wantStrictTransport(want string) func(*testing.T, *harness.Process, string) {
+	return func(t *testing.T, p *harness.Process, _ string) {
+		for proto, want := range map[string]string{"https": want, "http": ""} {
+			if got := ask(t, p, "GET", "/healthz", "", "X-Forwarded-Proto", proto).Header.Get("Strict-Transport-Security"); got != want {
+				t.Errorf("over %s: %q, want %q", proto, got, want)
+			}
+		}
+	}
+}
+
+func wantFile(name string) func(*testing.T, *harness.Process, string) {
+	return func(t *testing.T, p *harness.Process, dir string) {
+		p.Register("ada")
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "data", "sallyport.db")); err == nil {
+			t.Error("it made the database of the default too")
+		}
+	}
+}
+
+func wantLives(access, refresh time.Duration) func(*testing.T, *harness.Process, string) {
+	return func(t *testing.T, p *harness.Process, _ string) {
+		p.Register("ada")
+		wantAges(t, p, access, refresh)
+	}
+}
+
+// wantCookies wants the cookies of a sign-up to match, in their order.
+func wantCookies(patterns ...string) func(*testing.T, *harness.Process, string) {
+	return func(t *testing.T, p *harness.Process, _ string) {
+		body := strings.Replace(harness.Registration("ada"), `"body"`, `"cookie"`, 1)
+		cookies := ask(t, p, "POST", registerPath, body).Want(t, http.StatusCreated, "").Header.Values("Set-Cookie")
+		for i, pattern := range patterns {
+			if len(cookies) != 2 || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
+				t.Errorf("cookies %q, want %s", cookies, pattern)
+			}
+		}
+	}
+}
+
+func wantSignUpsLimited(t *testing.T, p *harness.Process, _ string) {
+	t.Helper()
+	p.Register("ada")
+	wantLimit(t, p.Send("POST", registerPath, "", harness.Registration("grace")), "1")
+}
+
+func wantSignInsLimited(t *testing.T, p *harness.Process, _ string) {
+	t.Helper()
+	p.Register("ada")
+	p.Login("ada", "engine-no-9-plan").Want(t, 401, "invalid_credentials")
+	wantLimit(t, p.Login("ada", "engine-no-9-plan"), "1")
+}
+
+func wantRefreshesLimited(t *testing.T, p *harness.Process, _ string) {
+	t.Helper()
+	next := p.Refresh(p.Register("ada").Refresh).Want(t, 200, "").Tokens(t)
+	wantLimit(t, p.Refresh(next.Refresh), "1")
+}
+
+// wantPages wants just these of the pages to be there.
+func wantPages(there ...string) func(*testing.T, *harness.Process, string) {
+	return func(t *testing.T, p *harness.Process, _ string) {
+		for _, path := range pages {
+			want := map[bool]int{true: 200, false: 404}[slices.Contains(there, path)]
+			if answer := ask(t, p, "GET", path, "", "X-Forwarded-Proto", "https"); answer.Status != want {
+				t.Errorf("%s: %d, want %d", path, answer.Status, want)
+			}
+		}
+		if shown := strings.Contains(p.Stdout.String(), "/docs\n"); shown != slices.Contains(there, "/docs") {
+			t.Errorf("the banner shows the reference: %v", shown)
+		}
+	}
+}
