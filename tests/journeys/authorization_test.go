@@ -1,4 +1,4 @@
-package tests
+package journeys
 
 import (
 	"fmt"
@@ -76,7 +76,7 @@ func TestAuthorization_NoRouteIsMissingFromTheMatrix(t *testing.T) {
 	for _, row := range matrix {
 		rows = append(rows, row.route)
 	}
-	for _, route := range append(servedRoutes(t, harness.Root()), describedRoutes(t)...) {
+	for _, route := range append(harness.ServedRoutes(t, harness.Root()), harness.DescribedRoutes(t)...) {
 		if !slices.Contains(rows, route) {
 			t.Errorf("%s is not in the matrix: say there who may use it", route)
 		}

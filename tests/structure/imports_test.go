@@ -1,16 +1,10 @@
-package tests
+package structure
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +28,8 @@ var mayImport = map[string][]string{
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
-	"tests":              {"auth", "auth/password", "auth/token", "config", "handlers", "middleware", "models", "internal/serve", "tests/harness", "web"},
+	"tests/journeys":     {},
+	"tests/structure":    {},
 	"tests/crash":        {}, // its tests import the harness
 	"tests/asvs":         {"tests/index"},
 	"tests/attacks":      {},
@@ -87,72 +82,4 @@ func checkImports(t *testing.T, name string, imports []string) {
 			t.Errorf("%s imports %s: HTTP stays in middleware and handlers", name, path)
 		}
 	}
-}
-
-func TestSpecification_ListsEveryRouteAndNoOther(t *testing.T) {
-	described := describedRoutes(t)
-	served := servedRoutes(t, harness.Root())
-	if len(served) < 8 {
-		t.Fatalf("found only the routes %q", served)
-	}
-	for _, route := range served {
-		if !slices.Contains(described, route) {
-			t.Errorf("openapi.yaml does not describe %s", route)
-		}
-	}
-	for _, route := range described {
-		if !slices.Contains(served, route) {
-			t.Errorf("openapi.yaml describes %s, which is no route", route)
-		}
-	}
-}
-
-func describedRoutes(t *testing.T) (routes []string) {
-	t.Helper()
-	document, err := harness.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, item := range document.Paths.Map() {
-		for method := range item.Operations() {
-			routes = append(routes, method+" "+path)
-		}
-	}
-	return routes
-}
-
-var parameter = regexp.MustCompile(`:(\w+)`)
-
-// servedRoutes reads the route tables of the source in root: every literal
-// that begins with http.MethodX and a path. Pages' assets are files, not API.
-func servedRoutes(t *testing.T, root string) (routes []string) {
-	t.Helper()
-	for _, name := range []string{"routes.go", "pages.go"} {
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "handlers", name), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if literal, ok := n.(*ast.CompositeLit); ok && len(literal.Elts) >= 2 {
-				if route := routeOf(literal.Elts[0], literal.Elts[1]); route != "" && !strings.Contains(route, "/*") {
-					routes = append(routes, route)
-				}
-			}
-			return true
-		})
-	}
-	return routes
-}
-
-func routeOf(method, path ast.Expr) string {
-	selector, ok := method.(*ast.SelectorExpr)
-	text, isText := path.(*ast.BasicLit)
-	if !ok || !isText || !strings.HasPrefix(selector.Sel.Name, "Method") {
-		return ""
-	}
-	plain, err := strconv.Unquote(text.Value)
-	if err != nil {
-		return ""
-	}
-	return strings.ToUpper(strings.TrimPrefix(selector.Sel.Name, "Method")) + " " + parameter.ReplaceAllString(plain, "{$1}")
 }

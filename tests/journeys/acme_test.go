@@ -1,4 +1,4 @@
-package tests
+package journeys
 
 import (
 	"crypto/tls"

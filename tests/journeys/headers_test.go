@@ -1,4 +1,4 @@
-package tests
+package journeys
 
 import (
 	"bufio"
@@ -45,7 +45,7 @@ var pages = map[string]bool{"/": true, "/docs": true, "/assets/app.js": true, "/
 
 func TestHeaders_EveryRouteOfTheDescriptionCarriesThem(t *testing.T) {
 	server := harness.Start(t, "PUBLIC_URL=https://auth.example.com")
-	routes := append(describedRoutes(t), "GET /assets/app.js", "GET /assets/swagger/swagger-ui.css")
+	routes := append(harness.DescribedRoutes(t), "GET /assets/app.js", "GET /assets/swagger/swagger-ui.css")
 	for _, route := range routes {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{", "", "}", "").Replace(path)

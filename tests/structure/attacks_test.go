@@ -1,4 +1,4 @@
-package attacks
+package structure
 
 import (
 	"fmt"
@@ -119,11 +119,11 @@ func TestIndex_SeesWhatIsForgotten(t *testing.T) {
 	}{
 		{"all in order", whole.String(), nil, ""},
 		{"a test", with(notYet, "- `"+first+"`"), []string{first}, ""},
-		{"another package's test", with(notYet, "- `tests.TestCurl_Journey`"), []string{"tests.TestCurl_Journey"}, ""},
+		{"another package's test", with(notYet, "- `tests/journeys.TestCurl_Journey`"), []string{"tests/journeys.TestCurl_Journey"}, ""},
 		{"nothing under a number", with(notYet, ""), nil, "1 has neither a test nor a reason"},
 		{"no reason", with(notYet, "- Not yet: "), nil, "1: not understood: - Not yet: "},
 		{"a test that does not exist", with(notYet, "- `"+first+"`"), nil, "1 names " + first + ", which does not exist or is of another number"},
-		{"a test in another folder", with(notYet, "- `tests.TestAttack01_X`"), []string{first}, "1 names tests.TestAttack01_X, which does not exist or is of another number"},
+		{"a test in another folder", with(notYet, "- `tests/journeys.TestAttack01_X`"), []string{first}, "1 names tests/journeys.TestAttack01_X, which does not exist or is of another number"},
 		{"a test that is not named", whole.String(), []string{first}, first + " is not named"},
 		{"a test under another number", with(notYet, notYet+"\n- `tests/attacks.TestAttack02_X`"), []string{"tests/attacks.TestAttack02_X"}, "1 names tests/attacks.TestAttack02_X, which does not exist or is of another number"},
 		{"a number that is missing", with("### 7. Title", "text"), nil, "8 stands where 7 should"},

@@ -1,4 +1,4 @@
-package tests
+package journeys
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ func TestExtending_ThePageIsTrue(t *testing.T) {
 	for _, m := range insertions {
 		insert(t, filepath.Join(copied, m[1]), m[2], m[3])
 	}
-	if routes := servedRoutes(t, copied); !slices.Contains(routes, "POST /api/v1/notes") {
+	if routes := harness.ServedRoutes(t, copied); !slices.Contains(routes, "POST /api/v1/notes") {
 		t.Errorf("the specification's test would not see the new routes: %q", routes)
 	}
 
