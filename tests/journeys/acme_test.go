@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"sallyport/tests/harness"
 )
@@ -29,7 +28,7 @@ type authority struct {
 func startAuthority(t *testing.T, dir string, port int) authority {
 	t.Helper()
 	pebble, names := harness.Program(t, "pebble", "pebble"), harness.Program(t, "pebble-challtestsrv", "pebble")
-	listen, manage, dns := freePort(t), freePort(t), freePort(t)
+	listen, manage, dns := harness.FreePort(t), harness.FreePort(t), harness.FreePort(t)
 	a := authority{
 		directory: fmt.Sprintf("https://127.0.0.1:%d/dir", listen),
 		manage:    fmt.Sprintf("https://127.0.0.1:%d", manage),
@@ -38,18 +37,9 @@ func startAuthority(t *testing.T, dir string, port int) authority {
 	harness.WriteFile(t, dir, "pebble.json", fmt.Appendf(nil, `{"pebble":{"listenAddress":"127.0.0.1:%d","managementListenAddress":"127.0.0.1:%d",
 		"certificate":"cert.pem","privateKey":"key.pem","httpPort":1,"tlsPort":%d}}`, listen, manage, port))
 	run(t, dir, names, "-dns01", fmt.Sprintf("127.0.0.1:%d", dns), "-defaultIPv6", "", "-http01", "", "-https01", "", "-tlsalpn01", "",
-		"-management", fmt.Sprintf("127.0.0.1:%d", freePort(t)))
+		"-management", fmt.Sprintf("127.0.0.1:%d", harness.FreePort(t)))
 	a.cmd = run(t, dir, pebble, "-config", "pebble.json", "-dnsserver", fmt.Sprintf("127.0.0.1:%d", dns))
 	return a
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	port, err := harness.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 func run(t *testing.T, dir, program string, args ...string) *exec.Cmd {
@@ -68,29 +58,24 @@ func run(t *testing.T, dir, program string, args ...string) *exec.Cmd {
 func (a authority) roots(t *testing.T) *x509.CertPool {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.trust}}}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) { // another process: there is no clock to inject
+	pool := x509.NewCertPool()
+	harness.Await(t, func() error {
 		response, err := client.Get(a.manage + "/roots/0")
-		if err != nil && time.Now().Before(deadline) {
-			continue
-		}
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		defer response.Body.Close()
 		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
+		if err == nil && !pool.AppendCertsFromPEM(text) {
+			err = fmt.Errorf("no certificate: %s", text)
 		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(text) {
-			t.Fatalf("no certificate: %s", text)
-		}
-		return pool
-	}
+		return err
+	})
+	return pool
 }
 
 func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), harness.FreePort(t)
 	a := startAuthority(t, dir, port)
 	roots := a.roots(t)
 	environment := append(inProduction, "ACME_DOMAINS="+publicHost, "ACME_DIRECTORY="+a.directory, "SSL_CERT_FILE="+filepath.Join(dir, "cert.pem"), fmt.Sprintf("PORT=%d", port))
@@ -101,7 +86,7 @@ func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
 		connection.Close()
 		t.Error("it has a certificate for a name that is not in ACME_DOMAINS")
 	}
-	ask(t, client(roots, address), "GET", "https://"+publicHost+"/api/v1/healthcheck", "").Want(t, 200, "")
+	harness.NewAPI(t, "https://"+publicHost, clientAt(roots, address)).Send("GET", "/api/v1/healthcheck", "", "").Want(t, 200, "")
 	first := serial(t, address, roots)
 
 	if err := a.cmd.Process.Kill(); err != nil {

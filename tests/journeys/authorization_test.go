@@ -38,7 +38,7 @@ var matrix = []struct {
 		"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "200", "200"}},
 
 	{"GET /api/v1/users/current-user", "", member},
-	{"POST /api/v1/users/change-password", passwords(oldPassword, newPassword), member},
+	{"POST /api/v1/users/change-password", harness.PasswordChange(harness.Password, harness.NextPassword), member},
 	{"GET /api/v1/users/sessions", "", member},
 	{"DELETE /api/v1/users/sessions", "", member},
 	{"DELETE /api/v1/users/sessions/{id}", "", owner},
@@ -59,11 +59,7 @@ func TestAuthorization_TheMatrixHoldsForEveryRoute(t *testing.T) {
 			number++
 			c, id := enter(t, server, actor, fmt.Sprintf("actor%d", number))
 			method, path, _ := strings.Cut(strings.Replace(row.route, "{id}", id, 1), " ")
-			contentType := ""
-			if row.body != "" {
-				contentType = "application/json"
-			}
-			answer := c.Send(method, path, contentType, row.body)
+			answer := c.Request(method, path, row.body, "Content-Type", "application/json")
 			if got := strings.TrimSpace(fmt.Sprint(answer.Status, " ", answer.Code)); got != row.want[i] {
 				t.Errorf("%s as %s: %s, want %s: %s", row.route, actor, got, row.want[i], answer.Raw)
 			}
@@ -87,29 +83,22 @@ func TestAuthorization_NoRouteIsMissingFromTheMatrix(t *testing.T) {
 // actor's own or, for the stranger, that of somebody else.
 func enter(t *testing.T, server *harness.Server, actor, name string) (c *harness.Client, id string) {
 	t.Helper()
-	c = server.Client(t)
 	if actor == "anonymous" {
-		return c, "01890a5d-ac96-774b-bcce-b302099a8058"
+		return server.Client(t), "01890a5d-ac96-774b-bcce-b302099a8058"
 	}
-	signUpAs(t, c, name)
-	id = currentID(t, c)
+	c = server.SignUp(t, name)
+	id = c.SessionID()
 	switch actor {
 	case "stranger":
-		c = server.Client(t)
-		signUpAs(t, c, name+"x")
+		c = server.SignUp(t, name+"x")
 	case "disabled":
 		server.Disable(t, name)
 	case "ended":
-		c.Copy(t).Post("/api/v1/auth/logout", "").Want(t, 200, "")
+		c.Copy().Logout().Want(t, 200, "")
 	case "expired":
 		server.Clock.Advance(16 * time.Minute)
 	case "refresh": // a refresh token where an access token belongs
 		c.Header.Set("Authorization", "Bearer "+c.Cookie("refreshToken"))
 	}
 	return c, id
-}
-
-func signUpAs(t *testing.T, c *harness.Client, name string) {
-	t.Helper()
-	c.Post("/api/v1/auth/register", strings.NewReplacer("Lovelace", "Byron", `"ada"`, `"`+name+`"`, "ada@", name+"@").Replace(harness.Ada)).Want(t, 201, "")
 }

@@ -15,12 +15,8 @@ func TestRegister_NamesEveryBadField(t *testing.T) {
 		{"a username that is an email", `{"fullName":"Ada","username":"ada@example.com","email":"a@example.com","password":"hard-to-guess-7"}`, "username"},
 		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"hard-to-guess-7","transport":"pigeon"}`, "transport"},
 	} {
-		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 400, "validation_failed")
-		var fields []string
-		for _, e := range answer.Errors {
-			fields = append(fields, e.Field)
-		}
-		if got := strings.Join(fields, " "); got != test.fields {
+		answer := server.Client(t).Post(harness.RegisterPath, test.body).Want(t, 400, "validation_failed")
+		if got := strings.Join(answer.Fields(), " "); got != test.fields {
 			t.Errorf("%s: fields %q, want %q", test.why, got, test.fields)
 		}
 	}
@@ -28,18 +24,14 @@ func TestRegister_NamesEveryBadField(t *testing.T) {
 
 func TestRegister_DuplicatesAreConflicts(t *testing.T) {
 	server := harness.Start(t)
-	signedUp(t, server)
+	server.SignUp(t, "ada")
 	for _, test := range []struct{ why, body, code, fields string }{
 		{"the email in another case", `{"fullName":"B","username":"bob","email":"ADA@Example.COM","password":"hard-to-guess-7"}`, "email_taken", "email"},
 		{"the username in another case and width", `{"fullName":"B","username":"ＡDA","email":"b@example.com","password":"hard-to-guess-7"}`, "username_taken", "username"},
-		{"both", harness.Ada, "email_taken", "username email"},
+		{"both", harness.Registration("ada"), "email_taken", "username email"},
 	} {
-		answer := server.Client(t).Post("/api/v1/auth/register", test.body).Want(t, 409, test.code)
-		var fields []string
-		for _, e := range answer.Errors {
-			fields = append(fields, e.Field)
-		}
-		if got := strings.Join(fields, " "); got != test.fields {
+		answer := server.Client(t).Post(harness.RegisterPath, test.body).Want(t, 409, test.code)
+		if got := strings.Join(answer.Fields(), " "); got != test.fields {
 			t.Errorf("%s: fields %q, want %q", test.why, got, test.fields)
 		}
 	}
@@ -47,12 +39,12 @@ func TestRegister_DuplicatesAreConflicts(t *testing.T) {
 
 func TestLogin_WrongAndUnknownAreOneAnswer(t *testing.T) {
 	server := harness.Start(t)
-	signedUp(t, server)
-	wrong := server.Client(t).Post("/api/v1/auth/login", `{"email":"ada@example.com","password":"not this one"}`).Want(t, 401, "invalid_credentials")
-	unknown := server.Client(t).Post("/api/v1/auth/login", `{"email":"eve@example.com","password":"not this one"}`).Want(t, 401, "invalid_credentials")
-	malformed := server.Client(t).Post("/api/v1/auth/login", `{"email":"@","password":"not this one"}`).Want(t, 401, "invalid_credentials")
+	server.SignUp(t, "ada")
+	wrong := server.Client(t).Login("ada", "not this one").Want(t, 401, "invalid_credentials")
+	unknown := server.Client(t).Login("eve", "not this one").Want(t, 401, "invalid_credentials")
+	malformed := server.Client(t).Post(harness.LoginPath, `{"email":"@","password":"not this one"}`).Want(t, 401, "invalid_credentials")
 	if unknown.Message != wrong.Message || malformed.Message != wrong.Message {
-		t.Errorf("messages tell them apart: %q %q %q", wrong.Message, unknown.Message, malformed.Message)
+		t.Errorf("the messages differ: %q %q %q", wrong.Message, unknown.Message, malformed.Message)
 	}
 	if got := wrong.Header.Values("Set-Cookie"); len(got) != 0 {
 		t.Errorf("a refused sign-in sets cookies: %q", got)
@@ -61,13 +53,13 @@ func TestLogin_WrongAndUnknownAreOneAnswer(t *testing.T) {
 
 func TestLogin_ByUsernameInAnyCase(t *testing.T) {
 	server := harness.Start(t)
-	signedUp(t, server)
-	server.Client(t).Post("/api/v1/auth/login", `{"username":" ADA ","password":"engine-no-1-plan"}`).Want(t, 200, "")
+	server.SignUp(t, "ada")
+	server.Client(t).Post(harness.LoginPath, `{"username":" ADA ","password":"engine-no-1-plan"}`).Want(t, 200, "")
 }
 
 func TestAccess_BadTokensAre401InTheEnvelope(t *testing.T) {
 	server := harness.Start(t)
-	ada := signedUp(t, server)
+	ada := server.SignUp(t, "ada")
 	for _, test := range []struct{ why, authorization, code string }{
 		{"no token", "", "missing_token"},
 		{"another scheme", "Basic YWRhOmFkYQ==", "missing_token"},
@@ -80,12 +72,12 @@ func TestAccess_BadTokensAre401InTheEnvelope(t *testing.T) {
 		if test.authorization != "" {
 			device.Header.Set("Authorization", test.authorization)
 		}
-		if got := device.Get(currentUser); got.Status != 401 || got.Code != test.code {
+		if got := device.CurrentUser(); got.Status != 401 || got.Code != test.code {
 			t.Errorf("%s: %d %s, want 401 %s", test.why, got.Status, got.Code, test.code)
 		}
 	}
 	ada.Header.Set("Authorization", "Bearer x") // beside a good cookie: the header alone counts
-	ada.Get(currentUser).Want(t, 401, "invalid_token")
+	ada.CurrentUser().Want(t, 401, "invalid_token")
 }
 
 func TestUnknownRoutesAndMethodsAnswerInTheEnvelope(t *testing.T) {
@@ -96,13 +88,13 @@ func TestUnknownRoutesAndMethodsAnswerInTheEnvelope(t *testing.T) {
 		code         string
 	}{
 		{"GET", "/api/v1/nothing", 404, "not_found"},
-		{"GET", currentUser + "/", 404, "not_found"}, // no redirect
+		{"GET", harness.CurrentUserPath + "/", 404, "not_found"}, // no redirect
 		{"GET", "/assets/", 404, "not_found"},
 		{"GET", "/assets/../main.go", 404, "not_found"},
-		{"GET", refreshPath, 405, "method_not_allowed"},
-		{"PUT", currentUser, 405, "method_not_allowed"},
+		{"GET", harness.RefreshPath, 405, "method_not_allowed"},
+		{"PUT", harness.CurrentUserPath, 405, "method_not_allowed"},
 	} {
-		if got := device.Send(test.method, test.path, "", ""); got.Status != test.status || got.Code != test.code {
+		if got := device.Request(test.method, test.path, ""); got.Status != test.status || got.Code != test.code {
 			t.Errorf("%s %s: %d %s, want %d %s", test.method, test.path, got.Status, got.Code, test.status, test.code)
 		}
 	}
@@ -110,8 +102,8 @@ func TestUnknownRoutesAndMethodsAnswerInTheEnvelope(t *testing.T) {
 
 func TestLogout_EndsTheSessionOfTheCookieThoughTheBodyIsBroken(t *testing.T) {
 	server := harness.Start(t)
-	ada := signedUp(t, server)
-	thief := ada.Copy(t)
-	ada.Post("/api/v1/auth/logout", `{"refreshToken":`).Want(t, 400, "malformed_json")
-	thief.Get(currentUser).Want(t, 401, "session_ended")
+	ada := server.SignUp(t, "ada")
+	thief := ada.Copy()
+	ada.Post(harness.LogoutPath, `{"refreshToken":`).Want(t, 400, "malformed_json")
+	thief.CurrentUser().Want(t, 401, "session_ended")
 }

@@ -15,24 +15,34 @@ import (
 const requests = `[...document.querySelectorAll("#log > li")].reverse().map(e =>
 	e.dataset.path.split("/").pop() + " " + e.dataset.status + " " + e.querySelector(".code").textContent).join(", ").replaceAll(" ,", ",").trim()`
 
-func signUp(page *harness.Page, url string) {
+// register fills in the form of the page and sends it.
+func register(page *harness.Page, url, password string) {
 	page.Do(
 		chromedp.Navigate(url+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#register-form")),
 		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
 		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
 		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
-		chromedp.SendKeys(chromedp.CSS("#register-password"), "engine-no-1-plan"),
+		chromedp.SendKeys(chromedp.CSS("#register-password"), password),
 		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
-		chromedp.WaitVisible(chromedp.CSS("#account")),
 	)
-	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
 }
 
-// tokens returns both cookies' values after checking that script cannot read them.
-func tokens(t *testing.T, page *harness.Page, url string) (access, refresh string) {
+// signedUp returns a server and a page on which Ada has just registered.
+func signedUp(t *testing.T, variables ...string) (*harness.Server, *harness.Page) {
 	t.Helper()
-	cookies := page.Cookies(url + "/api/v1/auth/refresh-token")
+	server, page := harness.Start(t, variables...), harness.Chromium(t)
+	register(page, server.PlainURL, harness.Password)
+	page.Do(chromedp.WaitVisible(chromedp.CSS("#account")))
+	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
+	return server, page
+}
+
+// tokensIn returns the tokens in the browser's cookies, after a look whether
+// script can read them.
+func tokensIn(t *testing.T, page *harness.Page, url string) harness.Tokens {
+	t.Helper()
+	cookies := page.Cookies(url + harness.RefreshPath)
 	for name, want := range map[string]struct {
 		path     string
 		sameSite network.CookieSameSite
@@ -48,17 +58,17 @@ func tokens(t *testing.T, page *harness.Page, url string) (access, refresh strin
 			t.Errorf("cookie %s: HttpOnly %v, Secure %v, Path %s, SameSite %s", name, c.HTTPOnly, c.Secure, c.Path, c.SameSite)
 		}
 	}
-	access, refresh = cookies["accessToken"].Value, cookies["refreshToken"].Value
+	held := harness.Tokens{Access: cookies["accessToken"].Value, Refresh: cookies["refreshToken"].Value}
 	if seen := page.Text("document.cookie"); seen != "" {
 		t.Errorf("document.cookie is %q", seen)
 	}
 	everything := page.Text(`JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.documentElement.outerHTML`)
-	for _, secret := range []string{access, refresh, "eyJ"} { // eyJ begins every JWT
+	for _, secret := range []string{held.Access, held.Refresh, "eyJ"} { // eyJ begins every JWT
 		if strings.Contains(everything, secret) {
 			t.Errorf("script can find %q", secret)
 		}
 	}
-	return access, refresh
+	return held
 }
 
 func wantNoComplaints(t *testing.T, page *harness.Page) {
@@ -69,10 +79,8 @@ func wantNoComplaints(t *testing.T, page *harness.Page) {
 }
 
 func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
-	page := harness.Chromium(t)
-	server := harness.Start(t)
-	signUp(page, server.PlainURL)
-	tokens(t, page, server.PlainURL)
+	server, page := signedUp(t)
+	tokensIn(t, page, server.PlainURL)
 
 	server.Clock.Advance(16 * time.Minute)
 	page.Do(
@@ -88,32 +96,30 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 		t.Error("the page no longer shows the account, or did not count one renewal")
 	}
 
-	access, refresh := tokens(t, page, server.PlainURL)
+	held := tokensIn(t, page, server.PlainURL)
 	page.Do(
 		chromedp.Click(chromedp.CSS("#logout")),
 		chromedp.WaitVisible(chromedp.CSS("#signed-out")),
 	)
-	if cookies := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token"); len(cookies) != 0 {
+	if cookies := page.Cookies(server.PlainURL + harness.RefreshPath); len(cookies) != 0 {
 		t.Errorf("after signing out the browser keeps %v", cookies)
 	}
 	if kept := page.Text(`JSON.stringify(localStorage)`); kept != "{}" {
 		t.Errorf("after signing out localStorage holds %s", kept)
 	}
-	wantDead(t, server, access, refresh, "session_ended")
+	server.API(t).WantEnded(held)
 	wantNoComplaints(t, page)
 }
 
 // The browser drops the access cookie by itself, so that the server sees no
 // token rather than an expired one. Only here does real time pass.
 func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
-	page := harness.Chromium(t)
-	server := harness.Start(t, "ACCESS_TOKEN_EXPIRY=1s")
-	signUp(page, server.PlainURL)
-	before := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token")["refreshToken"].Value
+	server, page := signedUp(t, "ACCESS_TOKEN_EXPIRY=1s")
+	before := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"].Value
 
 	page.Do(chromedp.Click(chromedp.CSS("#poll"))) // the page asks every 3 seconds
 	page.Await(`(` + requests + `).includes("current-user 401 missing_token, refresh-token 200, current-user 200")`)
-	if after := page.Cookies(server.PlainURL + "/api/v1/auth/refresh-token")["refreshToken"]; after == nil || after.Value == before {
+	if after := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"]; after == nil || after.Value == before {
 		t.Error("the refresh token was not rotated")
 	}
 	if page.Text(`String(document.querySelector("#account").hidden)`) != "false" {
@@ -125,22 +131,12 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
 	page := harness.Chromium(t)
 	server := harness.Start(t)
-	page.Do(
-		chromedp.Navigate(server.PlainURL+"/"),
-		chromedp.WaitVisible(chromedp.CSS("#register-form")),
-		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
-		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
-		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
-		chromedp.SendKeys(chromedp.CSS("#register-password"), "AdaLovelace1815"),
-		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
-	)
+	register(page, server.PlainURL, "AdaLovelace1815")
 	page.Await(`document.querySelector("#register-password-error").textContent.includes("little more than your name")`)
 }
 
 func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
-	page := harness.Chromium(t)
-	server := harness.Start(t)
-	signUp(page, server.PlainURL)
+	_, page := signedUp(t)
 	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
 	wantNoComplaints(t, page)

@@ -64,7 +64,7 @@ func followEvents(t *testing.T) (*eventsTest, *harness.Client) {
 	server := harness.Start(t, "LOG_LEVEL=debug", "LOG_FORMAT=json", "MAX_SESSIONS=2", "SESSION_CACHE_TTL=0", "REFRESH_GRACE=0")
 	e := &eventsTest{t: t, server: server}
 	ada := server.Client(t)
-	e.want(func() { ada.Post("/api/v1/auth/register", harness.Ada).Want(t, 201, "") }, "registered factors=password"+who)
+	e.want(func() { ada.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 201, "") }, "registered factors=password"+who)
 	return e, ada
 }
 
@@ -72,14 +72,14 @@ const who = " userId sessionId"
 
 // login is a sign-in that succeeds.
 func (e *eventsTest) login(c *harness.Client) func() {
-	return func() { e.t.Helper(); c.Post("/api/v1/auth/login", harness.AdaLogin).Want(e.t, 200, "") }
+	return func() { e.t.Helper(); c.Login("ada", harness.Password).Want(e.t, 200, "") }
 }
 
 // refused is a sign-in that fails, on a device of its own.
 func (e *eventsTest) refused(username, password string) func() {
 	return func() {
 		e.t.Helper()
-		e.server.Client(e.t).Post("/api/v1/auth/login", harness.LoginBody(username, password)).Want(e.t, 401, "invalid_credentials")
+		e.server.Client(e.t).Post(harness.LoginPath, harness.Object("username", username, "password", password)).Want(e.t, 401, "invalid_credentials")
 	}
 }
 
@@ -88,9 +88,9 @@ func TestEvents_SignIns(t *testing.T) {
 	other := e.server.Client(t)
 	e.want(e.login(other), "login_succeeded factors=password"+who)
 	e.want(e.login(other), "login_succeeded"+who, "session_evicted"+who, "logged_out"+who) // the device signs in anew
-	e.want(func() { other.Post(logoutPath, "").Want(t, 200, "") }, "logged_out"+who)
-	e.want(func() { other.Post(logoutPath, "").Want(t, 200, "") })
-	e.want(func() { ada.Get(currentUser).Want(t, 401, "session_ended") }, "ended_session_used"+who) // evicted
+	e.want(func() { other.Logout().Want(t, 200, "") }, "logged_out"+who)
+	e.want(func() { other.Logout().Want(t, 200, "") })
+	e.want(func() { ada.CurrentUser().Want(t, 401, "session_ended") }, "ended_session_used"+who) // evicted
 }
 
 func TestEvents_RefusedSignInsSayWhyInTheLogOnly(t *testing.T) {
@@ -114,25 +114,26 @@ const lockAfter = 100 // wrong passwords in a row, docs/limits.md
 
 func TestEvents_Refreshes(t *testing.T) {
 	e, ada := followEvents(t)
-	stolen := ada.Copy(t)
-	e.want(func() { ada.Post(refreshPath, "").Want(t, 200, "") }, "token_refreshed"+who)
-	e.want(func() { stolen.Post(refreshPath, "").Want(t, 401, "token_reused") }, "refresh_token_reuse"+who)
-	e.want(func() { ada.Get(currentUser).Want(t, 401, "session_ended") }, "ended_session_used"+who)
-	e.want(func() { ada.Post(refreshPath, "").Want(t, 401, "session_ended") }, "ended_session_used"+who)
+	stolen := ada.Copy()
+	e.want(func() { ada.Refresh().Want(t, 200, "") }, "token_refreshed"+who)
+	e.want(func() { stolen.Refresh().Want(t, 401, "token_reused") }, "refresh_token_reuse"+who)
+	e.want(func() { ada.CurrentUser().Want(t, 401, "session_ended") }, "ended_session_used"+who)
+	e.want(func() { ada.Refresh().Want(t, 401, "session_ended") }, "ended_session_used"+who)
 }
 
 func TestEvents_WhatASignedInUserDoes(t *testing.T) {
 	e, ada := followEvents(t)
 	change := func(old string, status int, code string) func() {
 		return func() {
-			ada.Post(changePasswordPath, harness.PasswordChange(old, harness.NextPassword)).Want(t, status, code)
+			ada.ChangePassword(old, harness.NextPassword).Want(t, status, code)
 		}
 	}
-	e.want(e.login(e.server.Client(t)), "login_succeeded"+who)
-	e.want(func() { ada.Get(currentUser).Want(t, 200, "") }) // no event: it is the commonest request
-	e.want(func() { ada.Send("DELETE", sessionsPath+"/nobodys", "", "").Want(t, 404, "not_found") }, "access_denied"+who)
-	e.want(func() { ada.Send("DELETE", sessionsPath+"/"+otherSession(t, ada), "", "").Want(t, 200, "") }, "session_ended endedSessionId"+who)
-	e.want(func() { ada.Send("DELETE", sessionsPath, "", "").Want(t, 200, "") }, "sessions_ended ended"+who)
+	other := e.server.Client(t)
+	e.want(e.login(other), "login_succeeded"+who)
+	e.want(func() { ada.CurrentUser().Want(t, 200, "") }) // no event: it is the commonest request
+	e.want(func() { ada.Delete(harness.SessionsPath+"/nobodys").Want(t, 404, "not_found") }, "access_denied"+who)
+	e.want(func() { ada.Delete(harness.SessionsPath+"/"+other.SessionID()).Want(t, 200, "") }, "session_ended endedSessionId"+who)
+	e.want(func() { ada.Delete(harness.SessionsPath).Want(t, 200, "") }, "sessions_ended ended"+who)
 	e.want(change("wrong", 400, "validation_failed"), "password_change_failed reason=wrong_password"+who)
 	e.want(change(strings.Repeat("x", 300), 400, "validation_failed"), "password_change_failed reason=password_too_long")
 	e.want(change(harness.Password, 200, ""), "password_changed ended"+who)
@@ -142,44 +143,21 @@ func TestEvents_WhatNoHonestClientSends(t *testing.T) {
 	e, ada := followEvents(t)
 	stranger, token := e.server.Client(t), ada.Cookie("accessToken")
 	stranger.Header.Set("Authorization", "Bearer "+token[:len(token)-10]+"AAAAAAAAAA")
-	e.want(func() { stranger.Get(currentUser).Want(t, 401, "invalid_token") }, "forged_token token=access")
-	e.want(func() { stranger.Post(refreshPath, `{"refreshToken":"rubbish"}`).Want(t, 401, "invalid_token") }, "invalid_token token=refresh")
-	stranger.Header = http.Header{"Cookie": {"accessToken=" + token + "; accessToken=" + anotherSession(t, e.server)}}
-	e.want(func() { stranger.Get(currentUser).Want(t, 400, "ambiguous_cookie") }, "ambiguous_cookie token=access")
+	e.want(func() { stranger.CurrentUser().Want(t, 401, "invalid_token") }, "forged_token token=access")
+	e.want(func() { stranger.Post(harness.RefreshPath, `{"refreshToken":"rubbish"}`).Want(t, 401, "invalid_token") }, "invalid_token token=refresh")
+	stranger.Header = http.Header{"Cookie": {"accessToken=" + token + "; accessToken=" + e.server.SignUp(t, "eve").Tokens().Access}}
+	e.want(func() { stranger.CurrentUser().Want(t, 400, "ambiguous_cookie") }, "ambiguous_cookie token=access")
 	stranger.Header = http.Header{"Origin": {"https://evil.example"}}
-	e.want(func() { stranger.Post(logoutPath, "").Want(t, 403, "cross_origin") }, "cross_origin_refused origin=https://evil.example")
-}
-
-// otherSession is the id of a session that the client is not using.
-func otherSession(t *testing.T, c *harness.Client) string {
-	t.Helper()
-	var list []struct {
-		ID      string
-		Current bool
-	}
-	c.Get(sessionsPath).Want(t, 200, "").Decode(t, &list)
-	for _, session := range list {
-		if !session.Current {
-			return session.ID
-		}
-	}
-	t.Fatal("there is no other session")
-	return ""
-}
-
-// anotherSession is an access token of a new user.
-func anotherSession(t *testing.T, server *harness.Server) string {
-	t.Helper()
-	return server.Client(t).Post("/api/v1/auth/register", harness.Registration("eve")).Want(t, 201, "").Tokens(t).Access
+	e.want(func() { stranger.Logout().Want(t, 403, "cross_origin") }, "cross_origin_refused origin=https://evil.example")
 }
 
 func TestEvents_LinesOfRequestsTellWhoAndWhyNot(t *testing.T) {
 	server := harness.Start(t, "LOG_FORMAT=json")
-	ada := signedUp(t, server)
-	ada.Get(currentUser).Want(t, 200, "")
-	ada.Post("/api/v1/auth/login", `{"password":`).Want(t, 400, "malformed_json")
+	ada := server.SignUp(t, "ada")
+	ada.CurrentUser().Want(t, 200, "")
+	ada.Post(harness.LoginPath, `{"password":`).Want(t, 400, "malformed_json")
 	server.Clock.Advance(time.Hour)
-	ada.Get(currentUser).Want(t, 401, "token_expired")
+	ada.CurrentUser().Want(t, 401, "token_expired")
 	for _, want := range []string{
 		`"path":"/api/v1/users/current-user","status":200,`, `"userId":"`, `"sessionId":"`,
 		`"code":"malformed_json"`, `"code":"token_expired"`,

@@ -23,15 +23,12 @@ var (
 // TestExtending_ThePageIsTrue does what docs/extending.md says, to a copy of
 // the repository.
 func TestExtending_ThePageIsTrue(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(harness.Root(), "docs/extending.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := harness.ReadPage(t, "docs/extending.md")
 	copied := t.TempDir()
 	copySource(t, copied)
-	files := newFile.FindAllStringSubmatch(string(page), -1)
-	insertions := insertion.FindAllStringSubmatch(string(page), -1)
-	if blocks := strings.Count(string(page), "\n```") / 2; len(files)+len(insertions) != blocks || len(insertions) == 0 {
+	files := newFile.FindAllStringSubmatch(page, -1)
+	insertions := insertion.FindAllStringSubmatch(page, -1)
+	if blocks := strings.Count(page, "\n```") / 2; len(files)+len(insertions) != blocks || len(insertions) == 0 {
 		t.Fatalf("%d files and %d insertions in %d blocks", len(files), len(insertions), blocks)
 	}
 	for _, m := range files {
@@ -59,7 +56,7 @@ func useNotes(t *testing.T, p *harness.Process) {
 	const notes = "/api/v1/notes"
 	p.Send("POST", notes, "", `{"text":"first"}`).Want(t, 401, "missing_token")
 	p.Send("GET", notes, "", "").Want(t, 401, "missing_token")
-	access := adaSignsUp(t, p)
+	access := p.SignUp("ada").Access
 	p.Send("POST", notes, access, `{"text":""}`).Want(t, 400, "validation_failed")
 	p.Send("POST", notes, access, `{"text":"first"}`).Want(t, 201, "")
 	p.Send("POST", notes, access, `{"text":"second"}`).Want(t, 201, "")
@@ -68,9 +65,7 @@ func useNotes(t *testing.T, p *harness.Process) {
 		t.Errorf("notes: %s", list.Raw)
 	}
 
-	grace := strings.NewReplacer("Ada Lovelace", "Grace Hopper", `"ada"`, `"grace"`, "ada@", "grace@").Replace(adaBody)
-	other := p.Send("POST", "/api/v1/auth/register", "", grace).Want(t, 201, "").Field(t, "accessToken")
-	if list := p.Send("GET", notes, other, "").Want(t, 200, ""); string(list.Data) != "[]" {
+	if list := p.Send("GET", notes, p.SignUp("grace").Access, "").Want(t, 200, ""); string(list.Data) != "[]" {
 		t.Errorf("another user sees %s", list.Raw)
 	}
 }

@@ -29,20 +29,20 @@ func limitFiles(t *testing.T, p *harness.Process) (lift func()) {
 
 func TestFullDisk_AnswersUnavailableAndRecovers(t *testing.T) {
 	p := harness.Built(t).Serve(t, t.TempDir())
-	staying, leaving, changing := p.Register("ada"), p.Register("grace"), p.Register("edsger")
+	staying, leaving, changing := p.SignUp("ada"), p.SignUp("grace"), p.SignUp("edsger")
 	freeSpace := limitFiles(t, p)
 	writes := []func() harness.Answer{
-		func() harness.Answer { return p.ByCookie(refreshPath, staying) },
-		func() harness.Answer { return p.ByCookie(logoutPath, leaving) },
+		func() harness.Answer { return p.ByCookie(harness.RefreshPath, staying) },
+		func() harness.Answer { return p.ByCookie(harness.LogoutPath, leaving) },
 		func() harness.Answer {
-			return p.Send("DELETE", "/api/v1/users/sessions?all=true", leaving.Access, "")
+			return p.Send("DELETE", harness.SessionsPath+"?all=true", leaving.Access, "")
 		},
 		func() harness.Answer {
-			return p.Send("POST", changePasswordPath, changing.Access, harness.PasswordChange(harness.Password, harness.NextPassword))
+			return p.ChangePassword(changing.Access, harness.Password, harness.NextPassword)
 		},
 		func() harness.Answer { return p.Login("ada", harness.Password) },
 		func() harness.Answer {
-			return p.Send("POST", "/api/v1/auth/register", "", harness.Registration("barbara"))
+			return p.Send("POST", harness.RegisterPath, "", harness.InBody(harness.Registration("barbara")))
 		},
 	}
 	for range 3 { // a failed write must not spoil the connection for the next
@@ -59,7 +59,7 @@ func TestFullDisk_AnswersUnavailableAndRecovers(t *testing.T) {
 	p.Send("GET", "/readyz", "", "").Want(t, 200, "") // it still answers reads, and another instance would be no better off
 	freeSpace()
 	wantRecovered(t, p, staying, leaving)
-	p.Register("barbara") // nothing of the refused registration stayed
+	p.SignUp("barbara") // nothing of the refused registration stayed
 	p.Login("edsger", harness.NextPassword).Want(t, 401, "invalid_credentials")
 	p.Login("edsger", harness.Password).Want(t, 200, "")
 	p.Refresh(changing.Refresh).Want(t, 200, "")

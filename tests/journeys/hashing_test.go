@@ -2,6 +2,7 @@ package journeys
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"strings"
@@ -46,7 +47,7 @@ func (s *storm) begin(t *testing.T, requests int) {
 }
 
 func (s *storm) send(t *testing.T, ctx context.Context, client *http.Client) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.server.PlainURL+loginPath,
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.server.PlainURL+harness.LoginPath,
 		strings.NewReader(`{"username":"nobody","password":"of no importance"}`))
 	if err != nil {
 		t.Error(err)
@@ -70,9 +71,9 @@ func (s *storm) send(t *testing.T, ctx context.Context, client *http.Client) {
 func TestHashing_AStormFillsTheQueueAndHarmsNobodyElse(t *testing.T) {
 	slow := password.Params{Memory: 64, Iterations: 5_000, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	server := harness.StartHashing(t, slow)
-	ada := signedUp(t, server)
+	ada := server.SignUp(t, "ada")
 	started := time.Now()
-	server.Client(t).Post(loginPath, harness.AdaLogin).Want(t, 200, "")
+	server.Client(t).Login("ada", harness.Password).Want(t, 200, "")
 	oneHash := time.Since(started)
 	s := storm{server: server}
 	s.begin(t, 2*65*runtime.GOMAXPROCS(0)) // of each core, one is hashed and 64 wait
@@ -82,13 +83,20 @@ func TestHashing_AStormFillsTheQueueAndHarmsNobodyElse(t *testing.T) {
 		t.Fatal("twice as many sign-ins at once as may wait, and none was refused")
 	}
 
-	ada.Get(currentUser).Want(t, 200, "")
-	ada.Post(refreshPath, "").Want(t, 200, "")
+	ada.CurrentUser().Want(t, 200, "")
+	ada.Refresh().Want(t, 200, "")
 	ada.Get("/healthz").Want(t, 200, "")
 
 	s.cancel() // whoever waited goes away, and their places are free at once
 	<-s.ended
-	waited := wait(t, func() bool { return server.Client(t).Post(loginPath, harness.AdaLogin).Status == 200 })
+	left := time.Now()
+	harness.Await(t, func() error { // the server notices a closed connection when it does
+		if answer := server.Client(t).Login("ada", harness.Password); answer.Status != 200 {
+			return errors.New(answer.Raw)
+		}
+		return nil
+	})
+	waited := time.Since(left)
 	if waited > 30*oneHash { // a queue of clients that have gone would take 64
 		t.Errorf("the next sign-in waited %v, and a hash takes %v", waited, oneHash)
 	}
@@ -99,17 +107,4 @@ func TestHashing_AStormFillsTheQueueAndHarmsNobodyElse(t *testing.T) {
 		t.Errorf("%d refused, %d answered otherwise", s.refused.Load(), s.other.Load())
 	}
 	t.Logf("a hash takes %v; the next sign-in waited %v; %d refused, %d answered otherwise", oneHash, waited, s.refused.Load(), s.other.Load())
-}
-
-// wait repeats until the condition holds and returns how long that took.
-func wait(t *testing.T, condition func() bool) time.Duration {
-	t.Helper()
-	for started := time.Now(); ; time.Sleep(20 * time.Millisecond) { // the server notices a closed connection when it does
-		if condition() {
-			return time.Since(started)
-		}
-		if time.Since(started) > time.Minute {
-			t.Fatal("it never happens")
-		}
-	}
 }

@@ -49,21 +49,9 @@ func TestHeaders_EveryRouteOfTheDescriptionCarriesThem(t *testing.T) {
 	for _, route := range routes {
 		method, path, _ := strings.Cut(route, " ")
 		path = strings.NewReplacer("{", "", "}", "").Replace(path)
-		answer := request(t, server, method, path, "")
-		wantSecure(t, fmt.Sprintf("%s (%d)", route, answer.StatusCode), answer.Header, pages[path])
+		answer := server.Ask(t, method, path, "")
+		wantSecure(t, fmt.Sprintf("%s (%d)", route, answer.Status), answer.Header, pages[path])
 	}
-}
-
-func request(t *testing.T, server *harness.Server, method, path, body string, header ...string) *http.Response {
-	t.Helper()
-	r, err := http.NewRequest(method, server.URL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	return server.Ask(t, r)
 }
 
 func TestHeaders_ErrorsCarryThemToo(t *testing.T) {
@@ -74,33 +62,33 @@ func TestHeaders_ErrorsCarryThemToo(t *testing.T) {
 		method, path, body string
 		header             []string
 	}{
-		{204, "OPTIONS", loginPath, "", []string{"Origin", "https://app.example.com", "Access-Control-Request-Method", "POST"}},
-		{204, "OPTIONS", loginPath, "", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "POST"}},
-		{400, "POST", loginPath, `{"password":`, json},
-		{400, "POST", loginPath, `{}`, json},
-		{401, "POST", loginPath, `{"email":"ada@example.com","password":"x"}`, json},
-		{401, "GET", currentUser, "", nil},
-		{401, "POST", refreshPath, "", []string{"Cookie", "refreshToken=x"}}, // clears cookies
-		{403, "POST", loginPath, "", []string{"Sec-Fetch-Site", "cross-site"}},
+		{204, "OPTIONS", harness.LoginPath, "", []string{"Origin", "https://app.example.com", "Access-Control-Request-Method", "POST"}},
+		{204, "OPTIONS", harness.LoginPath, "", []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "POST"}},
+		{400, "POST", harness.LoginPath, `{"password":`, json},
+		{400, "POST", harness.LoginPath, `{}`, json},
+		{401, "POST", harness.LoginPath, `{"email":"ada@example.com","password":"x"}`, json},
+		{401, "GET", harness.CurrentUserPath, "", nil},
+		{401, "POST", harness.RefreshPath, "", []string{"Cookie", "refreshToken=x"}}, // clears cookies
+		{403, "POST", harness.LoginPath, "", []string{"Sec-Fetch-Site", "cross-site"}},
 		{404, "GET", "/nowhere", "", nil},
 		{404, "GET", "/assets/nowhere.js", "", nil},
-		{405, "PUT", loginPath, "", nil},
-		{405, "TRACE", loginPath, "", nil},
-		{413, "POST", loginPath, strings.Repeat("x", 17<<10), json},
-		{415, "POST", loginPath, "{}", []string{"Content-Type", "text/plain"}},
+		{405, "PUT", harness.LoginPath, "", nil},
+		{405, "TRACE", harness.LoginPath, "", nil},
+		{413, "POST", harness.LoginPath, strings.Repeat("x", 17<<10), json},
+		{415, "POST", harness.LoginPath, "{}", []string{"Content-Type", "text/plain"}},
 	} {
-		answer := request(t, server, tt.method, tt.path, tt.body, tt.header...)
-		if answer.StatusCode != tt.status {
-			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, answer.StatusCode, tt.status)
+		answer := server.Ask(t, tt.method, tt.path, tt.body, tt.header...)
+		if answer.Status != tt.status {
+			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, answer.Status, tt.status)
 		}
 		wantSecure(t, fmt.Sprintf("%s %s (%d)", tt.method, tt.path, tt.status), answer.Header, false)
 	}
 	server.Store.Close()
-	for path, status := range map[string]int{loginPath: 500, "/readyz": 503} {
+	for path, status := range map[string]int{harness.LoginPath: 500, "/readyz": 503} {
 		method := map[bool]string{true: "POST", false: "GET"}[status == 500]
-		answer := request(t, server, method, path, harness.AdaLogin, json...)
-		if answer.StatusCode != status {
-			t.Errorf("%s: %d, want %d", path, answer.StatusCode, status)
+		answer := server.Ask(t, method, path, harness.LoginBody("ada", harness.Password), json...)
+		if answer.Status != status {
+			t.Errorf("%s: %d, want %d", path, answer.Status, status)
 		}
 		wantSecure(t, path, answer.Header, false)
 	}
@@ -143,7 +131,7 @@ func TestHeaders_NoStrictTransportOverPlainHTTPNorForLocalhost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := server.Ask(t, r).Header.Get("Strict-Transport-Security"); got != "" {
+		if got := server.Do(t, r).Header.Get("Strict-Transport-Security"); got != "" {
 			t.Errorf("%s: %q", tt.why, got)
 		}
 	}

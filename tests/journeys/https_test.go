@@ -10,10 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"sallyport/tests/harness"
 )
@@ -27,14 +25,8 @@ var inProduction = []string{
 	"RATE_LIMITS=on",
 }
 
-// addressOf is where the process listens, whatever it speaks there.
-func addressOf(p *harness.Process) string {
-	_, address, _ := strings.Cut(p.URL, "://")
-	return address
-}
-
-// client speaks to the host at this address, whatever DNS says of it.
-func client(roots *x509.CertPool, address string) *http.Client {
+// clientAt speaks to the host at this address, whatever DNS says of it.
+func clientAt(roots *x509.CertPool, address string) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig:   &tls.Config{RootCAs: roots, ServerName: publicHost},
 		ForceAttemptHTTP2: true,
@@ -45,38 +37,19 @@ func client(roots *x509.CertPool, address string) *http.Client {
 	}}
 }
 
-func ask(t *testing.T, c *http.Client, method, url, body string, header ...string) harness.Answer {
-	t.Helper()
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, err := c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	return harness.Read(t, response)
-}
-
 // wantRefusedInClear sends a sign-in over plain HTTP, with what a client could
 // forge.
 func wantRefusedInClear(t *testing.T, url string, header ...string) {
 	t.Helper()
-	once := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	for _, path := range []string{loginPath, refreshPath, "/", "/nowhere", "/api/v1/healthcheck", "/healthz/"} {
-		answer := ask(t, once, "POST", url+path, harness.AdaLogin, header...)
-		answer.Want(t, 403, "https_required")
-		if answer.Header.Get("Location") != "" || len(answer.Header.Values("Set-Cookie")) > 0 || answer.Header.Get("Strict-Transport-Security") != "" {
+	once := harness.NewAPI(t, url, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
+	for _, path := range []string{harness.LoginPath, harness.RefreshPath, "/", "/nowhere", "/api/v1/healthcheck", "/healthz/"} {
+		answer := once.Send("POST", path, "", harness.LoginBody("ada", harness.Password), header...).Want(t, 403, "https_required")
+		if answer.Header.Get("Location") != "" || len(answer.Cookies()) > 0 || answer.Header.Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s: %v", path, answer.Header)
 		}
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		ask(t, once, "GET", url+path, "").Want(t, 200, "")
+		once.Send("GET", path, "", "").Want(t, 200, "")
 	}
 }
 
@@ -88,19 +61,20 @@ func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
 	proxied := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=127.0.0.1,::1")...)
 	wantRefusedInClear(t, proxied.PlainURL, "X-Forwarded-Proto", "http")
 	wantRefusedInClear(t, proxied.PlainURL, "X-Forwarded-Proto", "https, http") // the client's word, and the proxy's after it
-	ask(t, http.DefaultClient, "POST", proxied.PlainURL+loginPath, harness.AdaLogin, "X-Forwarded-Proto", "https").Want(t, 401, "invalid_credentials")
+	harness.NewAPI(t, proxied.PlainURL, http.DefaultClient).
+		Send("POST", harness.LoginPath, "", harness.LoginBody("ada", harness.Password), "X-Forwarded-Proto", "https").Want(t, 401, "invalid_credentials")
 
 	development := harness.Start(t)
-	ask(t, http.DefaultClient, "POST", development.PlainURL+loginPath, harness.AdaLogin).Want(t, 401, "invalid_credentials")
+	harness.NewAPI(t, development.PlainURL, http.DefaultClient).Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
 }
 
 func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
-	address := addressOf(p)
+	address := p.Address()
 
-	response, err := client(roots, address).Post("https://"+publicHost+"/api/v1/auth/register", "application/json", strings.NewReader(harness.Ada))
+	response, err := clientAt(roots, address).Post("https://"+publicHost+harness.RegisterPath, "application/json", strings.NewReader(harness.Registration("ada")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +125,7 @@ func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
-	wantModernTLS(t, roots, addressOf(p))
+	wantModernTLS(t, roots, p.Address())
 }
 
 // wantModernTLS fails unless who listens there speaks TLS 1.2 and 1.3 with
@@ -182,29 +156,20 @@ func wantModernTLS(t *testing.T, roots *x509.CertPool, address string) {
 	}
 }
 
-var nginxExample = regexp.MustCompile("(?s)\n```nginx\n(.*?)```")
-
 // nginx starts the example of docs/deployment.md in front of the program and
 // returns its address.
 func nginx(t *testing.T, binary, dir string, p *harness.Process) (address string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(harness.Root(), "docs", "deployment.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	example := nginxExample.FindStringSubmatch(string(text))
-	if example == nil {
-		t.Fatal("docs/deployment.md has no nginx example")
-	}
-	port := freePort(t)
+	example := harness.CodeBlock(t, "docs/deployment.md", "Behind a proxy", "nginx")
+	port := harness.FreePort(t)
 	replaced := []string{
 		"listen 443 ssl", fmt.Sprintf("listen 127.0.0.1:%d ssl", port),
 		"/etc/ssl/auth.example.com/fullchain.pem", filepath.Join(dir, "cert.pem"),
 		"/etc/ssl/auth.example.com/privkey.pem", filepath.Join(dir, "key.pem"),
-		"http://127.0.0.1:8080", "http://" + addressOf(p),
+		"http://127.0.0.1:8080", "http://" + p.Address(),
 	}
 	for i := 0; i < len(replaced); i += 2 {
-		if !strings.Contains(example[1], replaced[i]) {
+		if !strings.Contains(example, replaced[i]) {
 			t.Fatalf("the example has no %q", replaced[i])
 		}
 	}
@@ -212,7 +177,7 @@ func nginx(t *testing.T, binary, dir string, p *harness.Process) (address string
 	for _, what := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		main += fmt.Sprintf("%s_temp_path %s;\n", what, what)
 	}
-	harness.WriteFile(t, dir, "nginx.conf", []byte(main+strings.NewReplacer(replaced...).Replace(example[1])+"}\n"))
+	harness.WriteFile(t, dir, "nginx.conf", []byte(main+strings.NewReplacer(replaced...).Replace(example)+"}\n"))
 	var said harness.Log
 	command := exec.Command(binary, "-p", dir, "-c", "nginx.conf")
 	command.Stderr = &said
@@ -221,15 +186,14 @@ func nginx(t *testing.T, binary, dir string, p *harness.Process) (address string
 	}
 	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
 	address = fmt.Sprintf("127.0.0.1:%d", port)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
-		if connection, err := net.Dial("tcp", address); err == nil {
-			connection.Close()
-			return address
+	harness.Await(t, func() error {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			return fmt.Errorf("nginx does not answer: %w: %s", err, said.String())
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("nginx does not answer: %s", said.String())
-		}
-	}
+		return connection.Close()
+	})
+	return address
 }
 
 func TestHTTPS_BehindNginxAsDocumented(t *testing.T) {
@@ -237,20 +201,18 @@ func TestHTTPS_BehindNginxAsDocumented(t *testing.T) {
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TRUSTED_PROXIES=127.0.0.1")...)
-	wantRefusedInClear(t, "http://"+addressOf(p))
+	wantRefusedInClear(t, "http://"+p.Address())
 	proxy := nginx(t, binary, dir, p)
 	wantModernTLS(t, roots, proxy)
-	browser := client(roots, proxy)
-
-	const url = "https://" + publicHost
+	browser := harness.NewAPI(t, "https://"+publicHost, clientAt(roots, proxy))
 	forged := []string{"X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "http", "X-Forwarded-Host", "evil.example"}
-	answer := ask(t, browser, "POST", url+"/api/v1/auth/register", adaBody, forged...).Want(t, 201, "")
+	answer := browser.Send("POST", harness.RegisterPath, "", harness.InBody(harness.Registration("ada")), forged...).Want(t, 201, "")
 	wantSecure(t, "through nginx", stripNginx(answer.Header), false)
-	sessions := ask(t, browser, "GET", url+sessionsPath, "", append(forged, "Authorization", "Bearer "+answer.Field(t, "accessToken"))...).Want(t, 200, "")
+	sessions := browser.Send("GET", harness.SessionsPath, answer.Tokens(t).Access, "", forged...).Want(t, 200, "")
 	if !strings.Contains(sessions.Raw, `"ip":"127.0.0.1"`) || strings.Contains(sessions.Raw, "203.0.113.9") {
 		t.Errorf("the client chose its own address: %s", sessions.Raw)
 	}
-	ask(t, browser, "POST", url+loginPath, strings.Repeat("x", 17<<10)).Want(t, 413, "body_too_large")
+	browser.Send("POST", harness.LoginPath, "", strings.Repeat("x", 17<<10)).Want(t, 413, "body_too_large")
 }
 
 // stripNginx takes off what nginx says of itself, after a look at it.

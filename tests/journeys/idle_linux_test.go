@@ -38,20 +38,20 @@ func idleConnections(t *testing.T) int {
 
 func TestIdle_ThousandsOfConnectionsDoNotHoldUpOthers(t *testing.T) {
 	p := harness.Built(t).Serve(t, t.TempDir())
-	access := adaSignsUp(t, p)
+	access := p.SignUp("ada").Access
 	before := memory(t, p)
 	count := idleConnections(t)
-	open := keepOpen(t, addressOf(p), count)
+	open := keepOpen(t, p.Address(), count)
 	grown := memory(t, p) - before
 
 	var took []time.Duration
 	for range 100 {
 		started := time.Now()
-		fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		ask(t, fresh, "GET", p.URL+currentUser, "", "Authorization", "Bearer "+access).Want(t, 200, "")
+		fresh := harness.NewAPI(t, p.URL, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}})
+		fresh.CurrentUser(access).Want(t, 200, "")
 		took = append(took, time.Since(started))
 	}
-	p.Send("POST", loginPath, "", harness.AdaLogin).Want(t, 200, "")
+	p.Login("ada", harness.Password).Want(t, 200, "")
 	slices.Sort(took)
 	t.Logf("%d idle connections: %d KB each, another client's answers in %v (median), %v (slowest)",
 		count, grown/count>>10, took[50], took[99])

@@ -1,8 +1,6 @@
 package journeys
 
 import (
-	"database/sql"
-	"sync"
 	"testing"
 
 	"sallyport/tests/harness"
@@ -22,22 +20,18 @@ func twoInstances(t *testing.T) (one, two *harness.Process, database string) {
 
 func TestInstances_FiftyRefreshesOnTwoRotateOnce(t *testing.T) {
 	one, two, database := twoInstances(t)
-	token := one.Register("ada").Refresh
+	token := one.SignUp("ada").Refresh
 	for round := range 3 {
 		versionBefore, _ := sessionOf(t, database)
 		successors := make(chan string, 50)
-		var wg sync.WaitGroup
-		for i := range cap(successors) {
-			wg.Go(func() {
-				answer := []*harness.Process{one, two}[i%2].Refresh(token)
-				if answer.Status != 200 {
-					t.Errorf("%d: %s", answer.Status, answer.Raw)
-					return
-				}
-				successors <- answer.Tokens(t).Refresh
-			})
-		}
-		wg.Wait()
+		harness.Together(harness.Times(cap(successors), func(i int) {
+			answer := []*harness.Process{one, two}[i%2].Refresh(token)
+			if answer.Status != 200 {
+				t.Errorf("%d: %s", answer.Status, answer.Raw)
+				return
+			}
+			successors <- answer.Tokens(t).Refresh
+		})...)
 		close(successors)
 		next := <-successors
 		for successor := range successors {
@@ -56,11 +50,7 @@ func TestInstances_FiftyRefreshesOnTwoRotateOnce(t *testing.T) {
 // how many retired tokens its only session holds.
 func sessionOf(t *testing.T, database string) (version int64, retired int) {
 	t.Helper()
-	db, err := sql.Open("pgx", database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := harness.OpenSQL(t, "pgx", database)
 	const query = `SELECT sessions_version, coalesce(jsonb_array_length(refresh_tokens::jsonb->0->'retired'), 0)
 		FROM users WHERE jsonb_array_length(refresh_tokens::jsonb) = 1`
 	if err := db.QueryRow(query).Scan(&version, &retired); err != nil {
@@ -72,21 +62,22 @@ func sessionOf(t *testing.T, database string) (version int64, retired int) {
 func TestInstances_RevocationOnOneIsRefusedOnTheOther(t *testing.T) {
 	one, two, _ := twoInstances(t)
 	password := harness.Password
-	one.Register("ada")
+	one.SignUp("ada")
 	for name, revoke := range map[string]func(p *harness.Process, acting, victim harness.Tokens) harness.Answer{
 		"logout": func(p *harness.Process, _, victim harness.Tokens) harness.Answer {
-			return p.ByCookie(logoutPath, victim)
+			return p.ByCookie(harness.LogoutPath, victim)
 		},
 		"ending a device": func(p *harness.Process, acting, victim harness.Tokens) harness.Answer {
-			return p.Send("DELETE", sessionsPath+"/"+currentSession(t, p, victim), acting.Access, "")
+			id := harness.CurrentID(t, p.Send("GET", harness.SessionsPath, victim.Access, "").Sessions(t))
+			return p.Send("DELETE", harness.SessionsPath+"/"+id, acting.Access, "")
 		},
 		"ending the other devices": func(p *harness.Process, acting, _ harness.Tokens) harness.Answer {
-			return p.Send("DELETE", sessionsPath, acting.Access, "")
+			return p.Send("DELETE", harness.SessionsPath, acting.Access, "")
 		},
 		"a new password": func(p *harness.Process, acting, _ harness.Tokens) harness.Answer {
 			from := password
 			password = harness.NextPassword
-			return p.Send("POST", changePasswordPath, acting.Access, harness.PasswordChange(from, password))
+			return p.ChangePassword(acting.Access, from, password)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -97,49 +88,30 @@ func TestInstances_RevocationOnOneIsRefusedOnTheOther(t *testing.T) {
 			}
 			revoke(one, acting, victim).Want(t, 200, "")
 			for _, p := range []*harness.Process{two, one} {
-				p.CurrentUser(victim.Access).Want(t, 401, "session_ended")
-				p.Refresh(victim.Refresh).Want(t, 401, "session_ended")
+				p.WantEnded(victim)
 			}
 		})
 	}
 }
 
-// currentSession returns the id of the session that the tokens are of.
-func currentSession(t *testing.T, p *harness.Process, tokens harness.Tokens) string {
-	t.Helper()
-	var list []struct {
-		ID      string
-		Current bool
-	}
-	p.Send("GET", sessionsPath, tokens.Access, "").Want(t, 200, "").Decode(t, &list)
-	for _, session := range list {
-		if session.Current {
-			return session.ID
-		}
-	}
-	t.Fatal("no session is the current one")
-	return ""
-}
-
 func TestInstances_LogoutOnOneWinsOverARefreshOnTheOther(t *testing.T) {
 	one, two, _ := twoInstances(t)
-	session := one.Register("ada")
+	session := one.SignUp("ada")
 	for range 20 {
 		var answer harness.Answer
-		var wg sync.WaitGroup
-		wg.Go(func() { one.ByCookie(logoutPath, session) })
-		wg.Go(func() { answer = two.Refresh(session.Refresh) })
-		wg.Wait()
+		harness.Together(
+			func() { one.ByCookie(harness.LogoutPath, session) },
+			func() { answer = two.Refresh(session.Refresh) },
+		)
 		born := []harness.Tokens{session}
 		if answer.Status == 200 {
 			born = append(born, answer.Tokens(t))
 		}
 		for _, tokens := range born {
 			for _, p := range []*harness.Process{one, two} {
-				p.CurrentUser(tokens.Access).Want(t, 401, "session_ended")
-				p.Refresh(tokens.Refresh).Want(t, 401, "session_ended")
+				p.WantEnded(tokens)
 			}
 		}
-		session = one.Login("ada", harness.Password).Want(t, 200, "").Tokens(t)
+		session = one.SignIn("ada")
 	}
 }

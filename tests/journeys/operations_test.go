@@ -15,16 +15,7 @@ import (
 // in the folder of a server, with these replacements.
 func runFromPage(t *testing.T, heading, dir string, replace ...string) {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join(harness.Root(), "docs/operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(page), "\n## "+heading+"\n")
-	_, block, shown := strings.Cut(section, "```sh\n")
-	block, _, closed := strings.Cut(block, "```\n")
-	if !found || !shown || !closed {
-		t.Fatalf("no commands under %q", heading)
-	}
+	block := harness.CodeBlock(t, "docs/operations.md", heading, "sh")
 	sqlite := harness.Program(t, "sqlite3", "sqlite3")
 	psql := harness.Program(t, "psql", "postgresql-client")
 	command := exec.CommandContext(t.Context(), "sh", "-ec", strings.NewReplacer(replace...).Replace(block))
@@ -38,9 +29,9 @@ func runFromPage(t *testing.T, heading, dir string, replace ...string) {
 func TestOperations_ACopyOfARunningServerRestores(t *testing.T) {
 	dir := t.TempDir()
 	p := harness.Built(t).Serve(t, dir)
-	before := p.Register("ada")
+	before := p.SignUp("ada")
 	runFromPage(t, "Back up and restore", dir)
-	after := p.Register("grace")
+	after := p.SignUp("grace")
 	p.Kill()
 	if err := os.Rename(filepath.Join(dir, "backup.db"), filepath.Join(dir, "data/sallyport.db")); err != nil {
 		t.Fatal(err)
@@ -59,8 +50,8 @@ func TestOperations_ACopyOfARunningServerRestores(t *testing.T) {
 func TestOperations_EverybodyStaysSignedInOnTheWayToPostgres(t *testing.T) {
 	dir, url := t.TempDir(), harness.PostgresURL(t)
 	p := harness.Built(t).Serve(t, dir)
-	ada, grace := p.Register("ada"), p.Register("grace")
-	p.ByCookie(logoutPath, grace).Want(t, 200, "")
+	ada, grace := p.SignUp("ada"), p.SignUp("grace")
+	p.ByCookie(harness.LogoutPath, grace).Want(t, 200, "")
 	user := p.CurrentUser(ada.Access).Want(t, 200, "").Raw
 	p.Stop(syscall.SIGTERM)
 	runFromPage(t, "Move from SQLite to PostgreSQL", dir, "postgres://…", url, "go run .", string(harness.Built(t)))
@@ -69,6 +60,6 @@ func TestOperations_EverybodyStaysSignedInOnTheWayToPostgres(t *testing.T) {
 		t.Errorf("moved %s\nwas   %s", moved, user)
 	}
 	p.Refresh(ada.Refresh).Want(t, 200, "")
-	p.Login("grace", harness.Password).Want(t, 200, "")
+	p.SignIn("grace")
 	p.Refresh(grace.Refresh).Want(t, 401, "session_ended")
 }

@@ -1,7 +1,6 @@
 package journeys
 
 import (
-	"database/sql"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,11 +11,6 @@ import (
 	"sallyport/tests/harness"
 )
 
-const (
-	logoutPath         = "/api/v1/auth/logout"
-	changePasswordPath = "/api/v1/users/change-password"
-)
-
 // wantUnavailable checks the answer of a server whose database cannot serve:
 // it says when to try again and nothing of the cause, and the cookies stay.
 func wantUnavailable(t *testing.T, answer harness.Answer) {
@@ -25,7 +19,7 @@ func wantUnavailable(t *testing.T, answer harness.Answer) {
 		t.Errorf("answer %d %q, Retry-After %q: %s", answer.Status, answer.Code, answer.Header.Get("Retry-After"), answer.Raw)
 	}
 	if answer.Message != "the service is not available at the moment, try again shortly" || len(answer.Errors) != 0 {
-		t.Errorf("the answer says too much: %s", answer.Raw)
+		t.Errorf("the answer shows the cause: %s", answer.Raw)
 	}
 	if cookies := answer.Header.Values("Set-Cookie"); len(cookies) != 0 {
 		t.Errorf("a 503 touched the cookies: %q", cookies)
@@ -41,7 +35,7 @@ func wantCauseInLogOnly(t *testing.T, p *harness.Process, cause string, secrets 
 		t.Errorf("the log does not say %q: %s", cause, log)
 	}
 	for _, tokens := range secrets {
-		if strings.Contains(log, signature(tokens.Access)) || strings.Contains(log, signature(tokens.Refresh)) {
+		if strings.Contains(log, harness.Signature(tokens.Access)) || strings.Contains(log, harness.Signature(tokens.Refresh)) {
 			t.Error("the log holds a token")
 		}
 	}
@@ -51,12 +45,8 @@ func wantCauseInLogOnly(t *testing.T, p *harness.Process, cause string, secrets 
 // a shell of the operator may.
 func lockSQLite(t *testing.T, dir string) (release func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "sallyport.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := harness.OpenSQL(t, "sqlite", filepath.Join(dir, "data", "sallyport.db"))
 	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
 	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
@@ -71,37 +61,33 @@ func TestLockedDatabase_WritesWaitForALockThatGoes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := harness.Built(t).Serve(t, dir)
-	sessions := []harness.Tokens{p.Register("ada"), p.Register("grace"), p.Register("edsger")}
+	sessions := []harness.Tokens{p.SignUp("ada"), p.SignUp("grace"), p.SignUp("edsger")}
 	unlock := lockSQLite(t, dir)
 	var released atomic.Bool
 	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); unlock() }) // another process: there is no clock to inject
-	var wg sync.WaitGroup
-	for _, session := range sessions {
-		wg.Go(func() {
-			answer := p.Refresh(session.Refresh)
-			if !released.Load() {
-				t.Error("answered while the file was locked")
-			}
-			if answer.Status != 200 {
-				t.Errorf("%d: %s", answer.Status, answer.Raw)
-			}
-		})
-	}
-	wg.Wait()
+	harness.Together(harness.Times(len(sessions), func(i int) {
+		answer := p.Refresh(sessions[i].Refresh)
+		if !released.Load() {
+			t.Error("answered while the file was locked")
+		}
+		if answer.Status != 200 {
+			t.Errorf("%d: %s", answer.Status, answer.Raw)
+		}
+	})...)
 }
 
 func TestLockedDatabase_AnswersUnavailableAndRecovers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := harness.Built(t).Serve(t, dir)
-	staying, leaving, changing := p.Register("ada"), p.Register("grace"), p.Register("edsger")
+	staying, leaving, changing := p.SignUp("ada"), p.SignUp("grace"), p.SignUp("edsger")
 	unlock := lockSQLite(t, dir)
 	var wg sync.WaitGroup
 	for _, write := range []func() harness.Answer{
-		func() harness.Answer { return p.ByCookie(refreshPath, staying) },
-		func() harness.Answer { return p.ByCookie(logoutPath, leaving) },
+		func() harness.Answer { return p.ByCookie(harness.RefreshPath, staying) },
+		func() harness.Answer { return p.ByCookie(harness.LogoutPath, leaving) },
 		func() harness.Answer {
-			return p.Send("POST", changePasswordPath, changing.Access, harness.PasswordChange(harness.Password, harness.NextPassword))
+			return p.ChangePassword(changing.Access, harness.Password, harness.NextPassword)
 		},
 	} {
 		wg.Go(func() { wantUnavailable(t, write()) })
@@ -125,46 +111,41 @@ func wantRecovered(t *testing.T, p *harness.Process, staying, leaving harness.To
 	p.CurrentUser(next.Access).Want(t, 200, "")
 	p.Refresh(next.Refresh).Want(t, 200, "")
 	p.CurrentUser(leaving.Access).Want(t, 200, "") // its sign-out was refused, and said so
-	p.ByCookie(logoutPath, leaving).Want(t, 200, "")
-	p.CurrentUser(leaving.Access).Want(t, 401, "session_ended")
-	p.Refresh(leaving.Refresh).Want(t, 401, "session_ended")
+	p.ByCookie(harness.LogoutPath, leaving).Want(t, 200, "")
+	p.WantEnded(leaving)
 }
 
 func TestPostgresGone_AnswersUnavailableAndRecovers(t *testing.T) {
 	database, url := harness.PostgresServer(t)
 	p := harness.Built(t).Serve(t, t.TempDir(), "DATABASE_URL="+url)
-	staying, leaving := p.Register("ada"), p.Register("grace")
+	staying, leaving := p.SignUp("ada"), p.SignUp("grace")
 	p.Send("GET", "/readyz", "", "").Want(t, 200, "")
 	database.Halt()
 	for range 2 { // the first finds broken connections, the second none at all
-		wantUnavailable(t, p.ByCookie(refreshPath, staying))
-		wantUnavailable(t, p.ByCookie(logoutPath, leaving))
+		wantUnavailable(t, p.ByCookie(harness.RefreshPath, staying))
+		wantUnavailable(t, p.ByCookie(harness.LogoutPath, leaving))
 		wantUnavailable(t, p.CurrentUser(staying.Access)) // fail closed: nobody could see that it was ended
 		wantUnavailable(t, p.Login("ada", harness.Password))
-		wantUnavailable(t, p.Send("POST", "/api/v1/auth/register", "", harness.Registration("edsger")))
+		wantUnavailable(t, p.Send("POST", harness.RegisterPath, "", harness.InBody(harness.Registration("edsger"))))
 	}
 	p.Send("GET", "/readyz", "", "").Want(t, 503, "not_ready")
 	p.Send("GET", "/healthz", "", "").Want(t, 200, "")
 	database.Resume(t)
 	p.Send("GET", "/readyz", "", "").Want(t, 200, "")
 	wantRecovered(t, p, staying, leaving)
-	p.Register("edsger")
+	p.SignUp("edsger")
 	wantCauseInLogOnly(t, p, "connect", staying, leaving)
 }
 
 func TestPostgresRestart_BreaksNoLaterRequest(t *testing.T) {
 	database, url := harness.PostgresServer(t)
 	p := harness.Built(t).Serve(t, t.TempDir(), "DATABASE_URL="+url)
-	session := p.Register("ada")
-	var wg sync.WaitGroup
-	for range 10 { // so that the pool holds several connections
-		wg.Go(func() {
-			if answer := p.CurrentUser(session.Access); answer.Status != 200 {
-				t.Errorf("%d: %s", answer.Status, answer.Raw)
-			}
-		})
-	}
-	wg.Wait()
+	session := p.SignUp("ada")
+	harness.Together(harness.Times(10, func(int) { // so that the pool holds several connections
+		if answer := p.CurrentUser(session.Access); answer.Status != 200 {
+			t.Errorf("%d: %s", answer.Status, answer.Raw)
+		}
+	})...)
 	database.Halt()
 	database.Resume(t)
 	for range 10 {

@@ -2,6 +2,7 @@ package journeys
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,27 +12,16 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"sallyport/tests/harness"
 )
 
-const adaBody = `{"fullName":"Ada Lovelace","username":"ada","email":"ada@example.com","password":"engine-no-1-plan","transport":"body"}`
-
-func adaSignsUp(t *testing.T, p *harness.Process) (access string) {
-	t.Helper()
-	return p.Send("POST", "/api/v1/auth/register", "", adaBody).Want(t, 201, "").Field(t, "accessToken")
-}
-
 func TestProcess_StartsWithNothingConfiguredAndKeepsEverything(t *testing.T) {
 	dir := t.TempDir()
-	port, err := harness.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := harness.FreePort(t)
 	variable := fmt.Sprintf("PORT=%d", port)
 	p := harness.Built(t).Serve(t, dir, variable)
-	access := adaSignsUp(t, p)
+	access := p.SignUp("ada").Access
 	for name, want := range map[string]os.FileMode{"data": 0o700, "data/secrets.env": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
@@ -47,21 +37,17 @@ func TestProcess_StartsWithNothingConfiguredAndKeepsEverything(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		p.Stop(signal)
 		p = harness.Built(t).Serve(t, dir, variable)
-		p.Send("GET", "/api/v1/users/current-user", access, "").Want(t, 200, "")
+		p.CurrentUser(access).Want(t, 200, "")
 	}
 }
 
 func TestProcess_AnswersTheRequestInFlightBeforeItStops(t *testing.T) {
 	p := harness.Built(t).Serve(t, t.TempDir())
-	address := strings.TrimPrefix(p.URL, "http://")
-	connection, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer connection.Close()
-	half := len(adaBody) / 2
+	connection := harness.Dial(t, p.Address())
+	body := harness.Registration("ada")
+	half := len(body) / 2
 	fmt.Fprintf(connection, "POST /api/v1/auth/register HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"+
-		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", address, len(adaBody))
+		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", p.Address(), len(body))
 	reader := bufio.NewReader(connection)
 	if line, err := reader.ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") {
 		t.Fatalf("%q, %v: the handler did not ask for the body", line, err)
@@ -69,22 +55,20 @@ func TestProcess_AnswersTheRequestInFlightBeforeItStops(t *testing.T) {
 	if _, err := reader.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(connection, adaBody[:half])
+	fmt.Fprint(connection, body[:half])
 
 	if err := p.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // another process: there is no clock to inject
-		probe, err := net.Dial("tcp", address)
+	harness.Await(t, func() error {
+		probe, err := net.Dial("tcp", p.Address())
 		if err != nil {
-			break // it accepts nobody any more
+			return nil // it accepts nobody any more
 		}
 		probe.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("it still accepts connections after SIGTERM")
-		}
-	}
-	fmt.Fprint(connection, adaBody[half:])
+		return errors.New("it still accepts connections after SIGTERM")
+	})
+	fmt.Fprint(connection, body[half:])
 	response, err := http.ReadResponse(reader, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +89,7 @@ func TestProcess_MigrateOffNeedsTheSubcommand(t *testing.T) {
 	if code := migrated.ExitCode(); code != 0 {
 		t.Fatalf("migrate: exit code %d: %s", code, migrated.Stderr.String())
 	}
-	adaSignsUp(t, harness.Built(t).Serve(t, dir, "MIGRATE=off"))
+	harness.Built(t).Serve(t, dir, "MIGRATE=off").SignUp("ada")
 }
 
 // goNoise is what belongs to the program's inside.
@@ -177,5 +161,41 @@ func TestProcess_ProductionNamesEverythingMissingAtOnce(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "data")); err == nil {
 		t.Error("it wrote data/ before it refused")
+	}
+}
+
+func TestProcess_UserUnlockOpensALockedPasswordWhileTheServerRuns(t *testing.T) {
+	dir := t.TempDir()
+	server := harness.Built(t).Serve(t, dir, "RATE_LIMITS=off")
+	server.SignUp("ada")
+	if said := server.Stderr.String(); !strings.Contains(said, "RATE_LIMITS=off") {
+		t.Errorf("it does not say that there are no limits: %s", said)
+	}
+	for range 100 {
+		server.Login("ada", harness.WrongPassword)
+	}
+	server.Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
+	nobody := harness.Built(t).Begin(t, dir, []string{"user", "unlock", "nobody"})
+	if code, said := nobody.ExitCode(), nobody.Stderr.String(); code != 1 || !strings.Contains(said, `no user has the email or username "nobody"`) {
+		t.Errorf("for an unknown name: exit code %d: %s", code, said)
+	}
+	unlock := harness.Built(t).Begin(t, dir, []string{"user", "unlock", "Ada@Example.com"})
+	if code := unlock.ExitCode(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, unlock.Stderr.String())
+	}
+	if said := unlock.Stdout.String(); !strings.Contains(said, "unlocked ada, after 101 wrong passwords") {
+		t.Errorf("it says %q", said)
+	}
+	server.Login("ada", harness.Password).Want(t, 200, "")
+}
+
+func TestProcess_HasItsLimitsUnlessTold(t *testing.T) {
+	server := harness.Built(t).Serve(t, t.TempDir(), "RATE_LIMITS=") // as if it were not set
+	server.SignUp("ada")
+	for n := range 6 {
+		answer := server.Login("ada", harness.WrongPassword)
+		if want := []int{401, 401, 401, 401, 401, 429}[n]; answer.Status != want {
+			t.Errorf("wrong password %d answers %d, want %d", n+1, answer.Status, want)
+		}
 	}
 }

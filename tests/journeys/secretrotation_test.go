@@ -1,9 +1,6 @@
 package journeys
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"strings"
 	"testing"
 
 	"sallyport/tests/harness"
@@ -33,7 +30,7 @@ func TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive(t *testing.T) {
 	restart := func(secrets []string) *harness.Process { return harness.Built(t).Serve(t, dir, secrets...) }
 
 	p := restart(onlyOld)
-	active, idle := p.Register("ada"), p.Register("grace")
+	active, idle := p.SignUp("ada"), p.SignUp("grace")
 	oldKeys := keyIDs(t, active)
 	p.Kill()
 
@@ -68,7 +65,7 @@ func TestSecretRotation_NoInstanceRefusesAnother(t *testing.T) {
 		return harness.Built(t).Serve(t, t.TempDir(), append(secrets, "DATABASE_URL="+database)...)
 	}
 	present := start(onlyOld)
-	session := present.Register("ada")
+	session := present.SignUp("ada")
 	for _, secrets := range [][]string{oldFirst, newFirst, onlyNew} {
 		next := start(secrets)
 		for _, p := range []*harness.Process{present, next, present, next} {
@@ -84,16 +81,12 @@ func TestSecretRotation_NoInstanceRefusesAnother(t *testing.T) {
 func keyIDs(t *testing.T, tokens harness.Tokens) (kids [2]string) {
 	t.Helper()
 	for i, raw := range []string{tokens.Access, tokens.Refresh} {
-		encoded, _, _ := strings.Cut(raw, ".")
-		text, err := base64.RawURLEncoding.DecodeString(encoded)
-		if err != nil {
-			t.Fatal(err)
+		header, _, err := harness.DecodeJWT(raw)
+		kid, _ := header["kid"].(string)
+		if err != nil || kid == "" {
+			t.Fatalf("header %v: %v", header, err)
 		}
-		var header struct{ Kid string }
-		if err := json.Unmarshal(text, &header); err != nil || header.Kid == "" {
-			t.Fatalf("%s: %v", text, err)
-		}
-		kids[i] = header.Kid
+		kids[i] = kid
 	}
 	return kids
 }

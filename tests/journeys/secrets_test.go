@@ -2,7 +2,6 @@ package journeys
 
 import (
 	"bytes"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -13,23 +12,23 @@ import (
 
 func TestLog_HoldsNoSecretOfTheJourney(t *testing.T) {
 	server := harness.Start(t, "LOG_LEVEL=debug")
-	ada := signedUp(t, server)
-	secrets := []string{"engine-no-1-plan", harness.AccessSecret, harness.RefreshSecret}
+	ada := server.SignUp(t, "ada")
+	secrets := []string{harness.Password, harness.AccessSecret, harness.RefreshSecret}
 	remember := func() {
-		secrets = append(secrets, signature(ada.Cookie("accessToken")), signature(ada.Cookie("refreshToken")))
+		secrets = append(secrets, harness.Signature(ada.Tokens().Access), harness.Signature(ada.Tokens().Refresh))
 	}
 	remember()
-	stolen := ada.Copy(t)
-	ada.Post(refreshPath, "").Want(t, 200, "")
+	stolen := ada.Copy()
+	ada.Refresh().Want(t, 200, "")
 	remember()
-	ada.Get(currentUser+"?accessToken="+ada.Cookie("accessToken")).Want(t, 200, "")
-	ada.Post("/api/v1/auth/login", `{"email":"ada@example.com","password":"canary-wrong-password"}`).Want(t, 401, "invalid_credentials")
-	ada.Post("/api/v1/auth/login", `{"password":"canary-wrong-password"`).Want(t, 400, "malformed_json")
+	ada.Get(harness.CurrentUserPath+"?accessToken="+ada.Cookie("accessToken")).Want(t, 200, "")
+	ada.Post(harness.LoginPath, `{"email":"ada@example.com","password":"canary-wrong-password"}`).Want(t, 401, "invalid_credentials")
+	ada.Post(harness.LoginPath, `{"password":"canary-wrong-password"`).Want(t, 400, "malformed_json")
 	server.Clock.Advance(time.Minute)
-	stolen.Post(refreshPath, "").Want(t, 401, "token_reused")
-	ada.Post("/api/v1/auth/logout", "").Want(t, 200, "")
+	stolen.Refresh().Want(t, 401, "token_reused")
+	ada.Logout().Want(t, 200, "")
 	server.Store.Close() // from here every request fails, and says why in the log
-	ada.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 500, "internal_error")
+	ada.Login("ada", harness.Password).Want(t, 500, "internal_error")
 
 	log := server.Log.String()
 	for _, line := range []string{`"path":"/api/v1/auth/refresh-token"`, "refresh_token_reuse", "request failed"} {
@@ -46,7 +45,7 @@ func TestLog_HoldsNoSecretOfTheJourney(t *testing.T) {
 
 func TestDatabase_HoldsNoToken(t *testing.T) {
 	server := harness.Start(t)
-	ada := signedUp(t, server)
+	ada := server.SignUp(t, "ada")
 	var stored []byte
 	for _, suffix := range []string{"", "-wal"} {
 		file, err := os.ReadFile(server.Config.Database.DSN + suffix)
@@ -59,8 +58,8 @@ func TestDatabase_HoldsNoToken(t *testing.T) {
 		t.Fatal("the files read are not the database")
 	}
 	for _, secret := range []string{
-		signature(ada.Cookie("accessToken")), signature(ada.Cookie("refreshToken")),
-		"engine-no-1-plan", harness.AccessSecret, harness.RefreshSecret,
+		harness.Signature(ada.Cookie("accessToken")), harness.Signature(ada.Cookie("refreshToken")),
+		harness.Password, harness.AccessSecret, harness.RefreshSecret,
 	} {
 		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("the database holds %q", secret)
@@ -72,26 +71,20 @@ func TestAnswers_NeverCarryTokensOfCookieClients(t *testing.T) {
 	server := harness.Start(t)
 	ada := server.Client(t)
 	for _, answer := range []harness.Answer{
-		ada.Post("/api/v1/auth/register", harness.Ada).Want(t, 201, ""),
-		ada.Post("/api/v1/auth/login", harness.AdaLogin).Want(t, 200, ""),
-		ada.Post(refreshPath, `{"transport":"body"}`).Want(t, 200, ""), // asked with a cookie, answered with cookies
+		ada.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 201, ""),
+		ada.Login("ada", harness.Password).Want(t, 200, ""),
+		ada.Post(harness.RefreshPath, `{"transport":"body"}`).Want(t, 200, ""), // asked with a cookie, answered with cookies
 	} {
-		if strings.Contains(answer.Raw, signature(ada.Cookie("accessToken"))) || strings.Contains(answer.Raw, "eyJ") {
+		if strings.Contains(answer.Raw, harness.Signature(ada.Cookie("accessToken"))) || strings.Contains(answer.Raw, "eyJ") {
 			t.Errorf("a token stands in the body: %s", answer.Raw)
 		}
-		for _, line := range answer.Header.Values("Set-Cookie") {
-			cookie, err := http.ParseSetCookie(line)
-			if err != nil {
-				t.Fatal(err)
-			}
+		if cookies := answer.Cookies(); len(cookies) != 2 {
+			t.Errorf("%d cookies, want 2", len(cookies))
+		}
+		for _, cookie := range answer.Cookies() {
 			if !cookie.HttpOnly || !cookie.Secure || cookie.Domain != "" || cookie.MaxAge <= 0 {
-				t.Errorf("cookie attributes: %s", strings.Replace(line, cookie.Value, "…", 1))
+				t.Errorf("cookie attributes: %s", strings.Replace(cookie.String(), cookie.Value, "…", 1))
 			}
 		}
 	}
-}
-
-// signature is the part of a JWT that makes it one.
-func signature(token string) string {
-	return token[strings.LastIndexByte(token, '.')+1:]
 }

@@ -2,8 +2,6 @@ package structure
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,15 +22,11 @@ var (
 )
 
 func TestIndex_EveryAttackHasATestOrAReason(t *testing.T) {
-	document, err := os.ReadFile(filepath.Join(harness.Root(), "docs", "security", "attacks.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	tests, err := index.Tests(harness.Root())
 	if err != nil || len(tests) < 100 {
 		t.Fatalf("found only %d tests (%v)", len(tests), err)
 	}
-	for _, problem := range problems(string(document), tests) {
+	for _, problem := range problems(harness.ReadPage(t, "docs/security/attacks.md"), tests) {
 		t.Error(problem)
 	}
 }

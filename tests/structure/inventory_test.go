@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -23,12 +22,8 @@ var eventRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (debug|info|warn|err
 // documentedEvents returns the level of each event by its name.
 func documentedEvents(t *testing.T) map[string]string {
 	t.Helper()
-	document, err := os.ReadFile(filepath.Join(harness.Root(), "docs", "security", "logging.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	levels := map[string]string{}
-	for _, row := range eventRow.FindAllStringSubmatch(string(document), -1) {
+	for _, row := range eventRow.FindAllStringSubmatch(harness.ReadPage(t, "docs/security/logging.md"), -1) {
 		if levels[row[1]] != "" {
 			t.Errorf("%s is documented twice", row[1])
 		}

@@ -19,8 +19,8 @@ func TestSpecificationIsValid(t *testing.T) {
 }
 
 func TestSpecificationIsServedAsItIs(t *testing.T) {
-	server := harness.Start(t)
-	if answer := server.Client(t).Get("/openapi.yaml"); answer.Raw != string(harness.Spec(t)) {
+	spec := harness.ReadPage(t, "openapi.yaml")
+	if answer := harness.Start(t).Client(t).Get("/openapi.yaml"); answer.Raw != spec {
 		t.Errorf("GET /openapi.yaml is not the file openapi.yaml")
 	}
 }

@@ -3,7 +3,6 @@ package attacks
 import (
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,39 +10,39 @@ import (
 	"sallyport/tests/harness"
 )
 
-// aviary sends requests that hold secrets wherever there is a place for one,
-// and keeps what came back.
-type aviary struct {
+// canaries sends requests with secrets wherever there is a place for one, and
+// keeps the answers.
+type canaries struct {
 	t        *testing.T
 	secrets  []string
-	answers  []string // status, headers and body, without the tokens that are handed out
+	answers  []string // status, headers and body, without the tokens that they bring
 	statuses map[int]bool
 }
 
 // plant adds secrets to look for, also as HTTP Basic would spell them.
-func (a *aviary) plant(secrets ...string) {
+func (a *canaries) plant(secrets ...string) {
 	for _, secret := range secrets {
 		a.secrets = append(a.secrets, secret, base64.RawStdEncoding.EncodeToString([]byte(secret)))
 	}
 }
 
 // canary is a secret that is nowhere else.
-func (a *aviary) canary() string {
+func (a *canaries) canary() string {
 	secret := fmt.Sprintf("canary-%d-Zq", len(a.secrets))
 	a.plant(secret)
 	return secret
 }
 
-// request is one request of an aviary.
+// request is one request of canaries.
 type request struct {
 	method, path, contentType, body string
 	tokens                          harness.Tokens // as cookies, and in the query
 	header                          []string       // names and values in turn
-	handsOut                        bool           // tokens come in the body
+	inBody                          bool           // tokens come in the body
 }
 
 // send sends one request and returns the tokens it brought.
-func (a *aviary) send(ask func(*http.Request) *http.Response, r request) harness.Tokens {
+func (a *canaries) send(ask func(*http.Request) harness.Answer, r request) harness.Tokens {
 	a.t.Helper()
 	sent, err := http.NewRequest(r.method, r.path+"?accessToken="+r.tokens.Access+"&password="+a.canary(), strings.NewReader(r.body))
 	if err != nil {
@@ -53,25 +52,21 @@ func (a *aviary) send(ask func(*http.Request) *http.Response, r request) harness
 	for _, name := range []string{"X-Api-Key", "X-Forwarded-User", "Proxy-Authorization", "Referer"} {
 		sent.Header.Set(name, a.canary())
 	}
-	sent.Header.Set("Cookie", "accessToken="+r.tokens.Access+"; refreshToken="+r.tokens.Refresh+"; other="+a.canary())
+	sent.Header.Set("Cookie", r.tokens.Cookies()+"; other="+a.canary())
 	if r.tokens == (harness.Tokens{}) {
 		sent.Header.Set("Cookie", "accessToken="+a.canary()+"; refreshToken="+a.canary())
 	}
 	for i := 0; i+1 < len(r.header); i += 2 {
 		sent.Header.Set(r.header[i], r.header[i+1])
 	}
-	return a.keep(ask(sent), r.handsOut)
+	return a.keep(ask(sent), r.inBody)
 }
 
-// keep remembers an answer, and the tokens that it hands out as secrets.
-func (a *aviary) keep(response *http.Response, handsOut bool) (given harness.Tokens) {
+// keep keeps an answer, and the tokens that it brings as secrets.
+func (a *canaries) keep(answer harness.Answer, inBody bool) (given harness.Tokens) {
 	a.t.Helper()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	a.statuses[response.StatusCode] = true
-	for _, cookie := range response.Cookies() {
+	a.statuses[answer.Status] = true
+	for _, cookie := range answer.Cookies() {
 		switch cookie.Name {
 		case "accessToken":
 			given.Access = cookie.Value
@@ -79,24 +74,22 @@ func (a *aviary) keep(response *http.Response, handsOut bool) (given harness.Tok
 			given.Refresh = cookie.Value
 		}
 	}
-	response.Header.Del("Set-Cookie")
-	text := string(body)
-	if handsOut {
-		response.Body = io.NopCloser(strings.NewReader(text))
-		given = harness.Read(a.t, response).Tokens(a.t)
-		text = strings.NewReplacer(given.Access, "", given.Refresh, "").Replace(text)
+	answer.Header.Del("Set-Cookie")
+	if inBody {
+		given = answer.Tokens(a.t)
+		answer.Raw = strings.NewReplacer(given.Access, "", given.Refresh, "").Replace(answer.Raw)
 	}
 	for _, token := range []string{given.Access, given.Refresh} {
-		if dot := strings.LastIndexByte(token, '.'); dot > 0 {
-			a.plant(token[dot+1:]) // the signature makes it a token
+		if token != "" {
+			a.plant(harness.Signature(token))
 		}
 	}
-	a.answers = append(a.answers, fmt.Sprint(response.Status, response.Header, "\n", text))
+	a.answers = append(a.answers, fmt.Sprint(answer.Status, answer.Header, "\n", answer.Raw))
 	return given
 }
 
 // search fails for every secret that stands in what came out somewhere.
-func (a *aviary) search(where, text string) {
+func (a *canaries) search(where, text string) {
 	a.t.Helper()
 	for _, secret := range a.secrets {
 		if at := strings.Index(text, secret); at >= 0 {
