@@ -2,7 +2,6 @@ package shipped
 
 import (
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,7 +24,7 @@ func TestShipped_PasswordsAreHashedAsRecommended(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir)
-	tokens := p.Register("ada")
+	tokens := p.SignUp("ada")
 	stored := func() (hash string) {
 		if err := database(t, dir).QueryRow("SELECT password_hash FROM users").Scan(&hash); err != nil {
 			t.Fatal(err)
@@ -33,7 +32,7 @@ func TestShipped_PasswordsAreHashedAsRecommended(t *testing.T) {
 		return hash
 	}
 	first := stored()
-	p.Send("POST", changePath, tokens.Access, harness.PasswordChange(harness.Password, harness.NextPassword)).Want(t, 200, "")
+	p.Send("POST", harness.ChangePasswordPath, tokens.Access, harness.PasswordChange(harness.Password, harness.NextPassword)).Want(t, 200, "")
 	for what, hash := range map[string]string{"of a new account": first, "after a change": stored()} {
 		if !recommended.MatchString(hash) {
 			t.Errorf("the hash %s is %s", what, hash)
@@ -46,17 +45,17 @@ func TestShipped_DefaultsOfDevelopment(t *testing.T) {
 	dir := t.TempDir()
 	p := serve(t, dir, "RATE_LIMITS=") // as if it were not set
 	for _, path := range pages {
-		if answer := ask(t, p, "GET", path, ""); answer.Status != 200 {
-			t.Errorf("%s: %d", path, answer.Status)
+		if got := status(t, p, path); got != 200 {
+			t.Errorf("%s: %d", path, got)
 		}
 	}
 	if !strings.Contains(p.Stdout.String(), "API reference:        "+p.URL+"/docs\n") {
 		t.Errorf("the banner does not show the reference: %s", p.Stdout.String())
 	}
-	if described := ask(t, p, "GET", "/openapi.yaml", "").Raw; described != string(harness.Spec(t)) {
-		t.Error("/openapi.yaml is not the description")
+	if described, err := harness.Spec(); err != nil || p.Send("GET", "/openapi.yaml", "", "").Raw != string(described) {
+		t.Errorf("/openapi.yaml is not the description: %v", err)
 	}
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(p.URL, "http://"))
+	_, port, err := net.SplitHostPort(p.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,19 +64,19 @@ func TestShipped_DefaultsOfDevelopment(t *testing.T) {
 		t.Error("it listens on more than 127.0.0.1")
 	}
 
-	tokens := p.Register("ada")
+	tokens := p.SignUp("ada")
 	wantAges(t, p, 15*time.Minute, 7*24*time.Hour)
-	if age := time.Since(signedIn(t, p, tokens)); age < -time.Second || age > time.Minute {
-		t.Errorf("its clock is %v behind", age)
+	if behind := time.Since(p.Send("GET", harness.SessionsPath, tokens.Access, "").Sessions(t)[0].SignedInAt).Abs(); behind > time.Minute {
+		t.Errorf("its clock is off by %v", behind)
 	}
 	next := p.Refresh(tokens.Refresh).Want(t, 200, "").Tokens(t)
 	if again := p.Refresh(tokens.Refresh).Want(t, 200, "").Tokens(t); again.Refresh != next.Refresh {
 		t.Error("within the grace time a used token has another successor")
 	}
 	for range 5 {
-		p.Login("ada", "engine-no-9-plan").Want(t, 401, "invalid_credentials")
+		p.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
 	}
-	wantLimit(t, p.Login("ada", "engine-no-9-plan"), "5")
+	wantLimit(t, p.Login("ada", harness.WrongPassword), "5")
 
 	p.CurrentUser(next.Access).Want(t, 200, "")
 	if _, err := database(t, dir).Exec("UPDATE users SET disabled_at = created_at"); err != nil {
@@ -89,34 +88,16 @@ func TestShipped_DefaultsOfDevelopment(t *testing.T) {
 // wantAges signs in and fails unless the cookies live as long as their tokens.
 func wantAges(t *testing.T, p *harness.Process, access, refresh time.Duration) {
 	t.Helper()
-	login := strings.Replace(harness.LoginBody("ada", harness.Password), `"body"`, `"cookie"`, 1)
-	answer := ask(t, p, "POST", loginPath, login).Want(t, 200, "")
-	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
+	cookies := p.Send("POST", harness.LoginPath, "", harness.LoginBody("ada", harness.Password)).Want(t, 200, "").Cookies()
+	if len(cookies) != 2 {
+		t.Errorf("%d cookies", len(cookies))
+	}
+	for _, cookie := range cookies {
 		want := map[string]time.Duration{"accessToken": access, "refreshToken": refresh}[cookie.Name]
 		if got := time.Duration(cookie.MaxAge) * time.Second; got < want-time.Second || got > want {
 			t.Errorf("%s lives %v, want %v", cookie.Name, got, want)
 		}
 	}
-	if n := len(answer.Header.Values("Set-Cookie")); n != 2 {
-		t.Errorf("%d cookies", n)
-	}
-}
-
-// signedIn is when the only other session began, as the program says.
-func signedIn(t *testing.T, p *harness.Process, tokens harness.Tokens) time.Time {
-	t.Helper()
-	var sessions []struct {
-		SignedInAt time.Time
-		Current    bool
-	}
-	p.Send("GET", sessionsPath, tokens.Access, "").Want(t, 200, "").Decode(t, &sessions)
-	for _, session := range sessions {
-		if session.Current {
-			return session.SignedInAt
-		}
-	}
-	t.Fatal("no session is the current one")
-	return time.Time{}
 }
 
 // wantLimit fails unless a limit of this many refused.
@@ -136,6 +117,8 @@ var production = []string{
 	"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
 }
 
+var overHTTPS = []string{"X-Forwarded-Proto", "https"}
+
 // Source: OWASP ASVS 13.4.1, 13.4.2, 13.4.5, 15.2.3.
 func TestShipped_ProductionServesTheAPIAndNothingElse(t *testing.T) {
 	t.Parallel()
@@ -151,21 +134,21 @@ func TestShipped_ProductionServesTheAPIAndNothingElse(t *testing.T) {
 		"/.git/HEAD", "/.git/", "/.env.old", "/docs/index.html", "/data/sallyport.db", "/go.mod", "/.svn/entries",
 		"/debug/pprof/", "/debug/vars", "/metrics", "/swagger", "/index.html",
 	) {
-		ask(t, p, "GET", path, "", "X-Forwarded-Proto", "https").Want(t, 404, "not_found")
+		p.Send("GET", path, "", "", overHTTPS...).Want(t, 404, "not_found")
 	}
 	if strings.Contains(p.Stdout.String(), "/docs") {
 		t.Error("the banner shows a page that is not there")
 	}
-	if answer, err := http.Get(p.URL + currentUser); err != nil || answer.StatusCode != 403 {
-		t.Errorf("over plain HTTP: %v, %v", answer, err)
+	if got := status(t, p, harness.CurrentUserPath); got != 403 {
+		t.Errorf("over plain HTTP: %d", got)
 	}
-	bare := ask(t, p, "GET", currentUser, "", "X-Forwarded-Proto", "https").Want(t, 401, "missing_token")
+	bare := p.Send("GET", harness.CurrentUserPath, "", "", overHTTPS...).Want(t, 401, "missing_token")
 	for name := range bare.Header {
 		if name == "Server" || strings.HasPrefix(name, "X-Powered") || strings.Contains(name, "Version") {
 			t.Errorf("%s: %s", name, bare.Header.Get(name))
 		}
 	}
-	broken := ask(t, p, "POST", loginPath, `{"email":`, "X-Forwarded-Proto", "https").Want(t, 400, "malformed_json")
+	broken := p.Send("POST", harness.LoginPath, "", `{"email":`, overHTTPS...).Want(t, 400, "malformed_json")
 	if debugging.MatchString(broken.Raw) {
 		t.Errorf("an answer for developers: %s", broken.Raw)
 	}
@@ -181,7 +164,7 @@ func TestShipped_StoppedItHasWrittenEverything(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir)
-	p.Register("ada")
+	p.SignUp("ada")
 	p.Send("GET", "/healthz", "", "").Want(t, 200, "")
 	p.Stop(syscall.SIGTERM)
 	if n := strings.Count(p.Stderr.String(), `"msg":"request"`); n != 2 {

@@ -26,11 +26,11 @@ func TestShipped_CutsOffWhoIsSlow(t *testing.T) {
 	}{
 		{"silent", "", 5 * time.Second},
 		{"half a header", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", 5 * time.Second},
-		{"half a body", "POST " + loginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{", 15 * time.Second},
+		{"half a body", "POST " + harness.LoginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{", 15 * time.Second},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			t.Parallel()
-			connection, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://"))
+			connection, err := net.Dial("tcp", p.Address())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,8 +133,8 @@ func TestShipped_ADatabaseThatHangsHoldsNobodyLonger(t *testing.T) {
 	valve := valveTo(t, database.Host)
 	database.Host = valve.address
 	p := serve(t, t.TempDir(), "DATABASE_URL="+database.String())
-	session := p.Register("ada")
-	ask(t, p, "GET", "/readyz", "").Want(t, 200, "")
+	session := p.SignUp("ada")
+	p.Send("GET", "/readyz", "", "").Want(t, 200, "")
 
 	valve.Lock()
 	var asking sync.WaitGroup
@@ -149,7 +149,7 @@ func TestShipped_ADatabaseThatHangsHoldsNobodyLonger(t *testing.T) {
 		{"a read", 10 * time.Second, 503, func() harness.Answer { return p.CurrentUser(session.Access) }},
 		{"a refresh", 10 * time.Second, 503, func() harness.Answer { return p.Refresh(session.Refresh) }},
 		{"a sign-in", 10 * time.Second, 503, func() harness.Answer { return p.Login("ada", harness.Password) }},
-		{"a write", 10 * time.Second, 503, func() harness.Answer { return p.Send("POST", registerPath, "", harness.Registration("grace")) }},
+		{"a write", 10 * time.Second, 503, func() harness.Answer { return p.Send("POST", harness.RegisterPath, "", harness.Registration("grace")) }},
 	} {
 		asking.Go(func() {
 			began := time.Now()

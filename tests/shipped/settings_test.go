@@ -1,7 +1,6 @@
 package shipped
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -33,9 +32,10 @@ var settings = []setting{
 	{"PUBLIC_URL=" + publicURL, behindHTTPS[1:], wantStrictTransport("max-age=31536000; includeSubDomains")},
 	{"HSTS=host", behindHTTPS, wantStrictTransport("max-age=31536000")},
 	{"TRUSTED_PROXIES=127.0.0.1", nil, func(t *testing.T, p *harness.Process, _ string) {
-		ask(t, p, "POST", registerPath, harness.Registration("ada"), "X-Forwarded-For", "192.0.2.7").Want(t, 201, "")
-		if sessions := p.Send("GET", sessionsPath, p.Login("ada", harness.Password).Tokens(t).Access, ""); !strings.Contains(sessions.Raw, `"ip":"192.0.2.7"`) {
-			t.Errorf("%s", sessions.Raw)
+		body := harness.InBody(harness.Registration("ada"))
+		access := p.Send("POST", harness.RegisterPath, "", body, "X-Forwarded-For", "192.0.2.7").Tokens(t).Access
+		if ip := p.Send("GET", harness.SessionsPath, access, "").Sessions(t)[0].IP; ip != "192.0.2.7" {
+			t.Errorf("the session is from %s", ip)
 		}
 	}},
 	{"DATA_DIR=elsewhere", nil, wantFile("elsewhere/sallyport.db")},
@@ -43,7 +43,7 @@ var settings = []setting{
 	{"ACCESS_TOKEN_EXPIRY=1h", nil, wantLives(time.Hour, 7*24*time.Hour)},
 	{"REFRESH_TOKEN_EXPIRY=1h", nil, wantLives(15*time.Minute, time.Hour)},
 	{"SESSION_MAX_AGE=2s", []string{"REFRESH_TOKEN_EXPIRY=2s", "ACCESS_TOKEN_EXPIRY=1s"}, func(t *testing.T, p *harness.Process, _ string) {
-		refresh, began := p.Register("ada").Refresh, time.Now()
+		refresh, began := p.SignUp("ada").Refresh, time.Now()
 		for time.Since(began) < time.Minute {
 			answer := p.Refresh(refresh)
 			if answer.Status != 200 {
@@ -55,19 +55,19 @@ var settings = []setting{
 		t.Error("a session that is refreshed lives for ever")
 	}},
 	{"MAX_SESSIONS=2", nil, func(t *testing.T, p *harness.Process, _ string) {
-		first := p.Register("ada")
-		second, third := p.Login("ada", harness.Password).Tokens(t), p.Login("ada", harness.Password).Tokens(t)
+		first := p.SignUp("ada")
+		second, third := p.SignIn("ada"), p.SignIn("ada")
 		p.CurrentUser(first.Access).Want(t, 401, "session_ended")
 		p.CurrentUser(second.Access).Want(t, 200, "")
 		p.CurrentUser(third.Access).Want(t, 200, "")
 	}},
 	{"REFRESH_GRACE=0", nil, func(t *testing.T, p *harness.Process, _ string) {
-		tokens := p.Register("ada")
+		tokens := p.SignUp("ada")
 		p.Refresh(tokens.Refresh).Want(t, 200, "")
 		p.Refresh(tokens.Refresh).Want(t, 401, "token_reused")
 	}},
 	{"SESSION_CACHE_TTL=0", nil, func(t *testing.T, p *harness.Process, dir string) {
-		tokens := p.Register("ada")
+		tokens := p.SignUp("ada")
 		p.CurrentUser(tokens.Access).Want(t, 200, "")
 		if _, err := database(t, dir).Exec("UPDATE users SET disabled_at = created_at"); err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ var settings = []setting{
 	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=.*; Domain=example.com;`, `^refreshToken=.*; Domain=example.com;`)},
 	{"CORS_ORIGIN=https://app.example.com", nil, func(t *testing.T, p *harness.Process, _ string) {
 		for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "http://localhost:3000": ""} {
-			if got := ask(t, p, "GET", "/healthz", "", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
+			if got := p.Send("GET", "/healthz", "", "", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
 				t.Errorf("%s is answered %q", origin, got)
 			}
 		}
@@ -112,7 +112,7 @@ var settings = []setting{
 	}},
 	{"PASSWORD_MIN_LENGTH=20", nil, func(t *testing.T, p *harness.Process, _ string) {
 		for password, status := range map[string]int{"engine-no-1-plan-of": 400, "engine-no-1-plan-of-": 201} { // 19 and 20
-			if answer := ask(t, p, "POST", registerPath, strings.Replace(harness.Registration("ada"), harness.Password, password, 1)); answer.Status != status {
+			if answer := p.Send("POST", harness.RegisterPath, "", strings.Replace(harness.Registration("ada"), harness.Password, password, 1)); answer.Status != status {
 				t.Errorf("%d characters: %s", len(password), answer.Raw)
 			}
 		}
@@ -187,7 +187,7 @@ func TestShipped_NoSettingIsLeftOut(t *testing.T) {
 func wantStrictTransport(want string) func(*testing.T, *harness.Process, string) {
 	return func(t *testing.T, p *harness.Process, _ string) {
 		for proto, want := range map[string]string{"https": want, "http": ""} {
-			if got := ask(t, p, "GET", "/healthz", "", "X-Forwarded-Proto", proto).Header.Get("Strict-Transport-Security"); got != want {
+			if got := p.Send("GET", "/healthz", "", "", "X-Forwarded-Proto", proto).Header.Get("Strict-Transport-Security"); got != want {
 				t.Errorf("over %s: %q, want %q", proto, got, want)
 			}
 		}
@@ -196,7 +196,7 @@ func wantStrictTransport(want string) func(*testing.T, *harness.Process, string)
 
 func wantFile(name string) func(*testing.T, *harness.Process, string) {
 	return func(t *testing.T, p *harness.Process, dir string) {
-		p.Register("ada")
+		p.SignUp("ada")
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -208,7 +208,7 @@ func wantFile(name string) func(*testing.T, *harness.Process, string) {
 
 func wantLives(access, refresh time.Duration) func(*testing.T, *harness.Process, string) {
 	return func(t *testing.T, p *harness.Process, _ string) {
-		p.Register("ada")
+		p.SignUp("ada")
 		wantAges(t, p, access, refresh)
 	}
 }
@@ -216,8 +216,7 @@ func wantLives(access, refresh time.Duration) func(*testing.T, *harness.Process,
 // wantCookies wants the cookies of a sign-up to match, in their order.
 func wantCookies(patterns ...string) func(*testing.T, *harness.Process, string) {
 	return func(t *testing.T, p *harness.Process, _ string) {
-		body := strings.Replace(harness.Registration("ada"), `"body"`, `"cookie"`, 1)
-		cookies := ask(t, p, "POST", registerPath, body).Want(t, http.StatusCreated, "").Header.Values("Set-Cookie")
+		cookies := p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 201, "").Header.Values("Set-Cookie")
 		for i, pattern := range patterns {
 			if len(cookies) != 2 || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
 				t.Errorf("cookies %q, want %s", cookies, pattern)
@@ -228,20 +227,20 @@ func wantCookies(patterns ...string) func(*testing.T, *harness.Process, string) 
 
 func wantSignUpsLimited(t *testing.T, p *harness.Process, _ string) {
 	t.Helper()
-	p.Register("ada")
-	wantLimit(t, p.Send("POST", registerPath, "", harness.Registration("grace")), "1")
+	p.SignUp("ada")
+	wantLimit(t, p.Send("POST", harness.RegisterPath, "", harness.Registration("grace")), "1")
 }
 
 func wantSignInsLimited(t *testing.T, p *harness.Process, _ string) {
 	t.Helper()
-	p.Register("ada")
-	p.Login("ada", "engine-no-9-plan").Want(t, 401, "invalid_credentials")
-	wantLimit(t, p.Login("ada", "engine-no-9-plan"), "1")
+	p.SignUp("ada")
+	p.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
+	wantLimit(t, p.Login("ada", harness.WrongPassword), "1")
 }
 
 func wantRefreshesLimited(t *testing.T, p *harness.Process, _ string) {
 	t.Helper()
-	next := p.Refresh(p.Register("ada").Refresh).Want(t, 200, "").Tokens(t)
+	next := p.Refresh(p.SignUp("ada").Refresh).Want(t, 200, "").Tokens(t)
 	wantLimit(t, p.Refresh(next.Refresh), "1")
 }
 
@@ -250,8 +249,8 @@ func wantPages(there ...string) func(*testing.T, *harness.Process, string) {
 	return func(t *testing.T, p *harness.Process, _ string) {
 		for _, path := range pages {
 			want := map[bool]int{true: 200, false: 404}[slices.Contains(there, path)]
-			if answer := ask(t, p, "GET", path, "", "X-Forwarded-Proto", "https"); answer.Status != want {
-				t.Errorf("%s: %d, want %d", path, answer.Status, want)
+			if got := status(t, p, path, overHTTPS...); got != want {
+				t.Errorf("%s: %d, want %d", path, got, want)
 			}
 		}
 		if shown := strings.Contains(p.Stdout.String(), "/docs\n"); shown != slices.Contains(there, "/docs") {
