@@ -73,6 +73,16 @@ func TestLimits_SignUpsInAll(t *testing.T) {
 	retryAfter(t, from(server.Client(t), "198.51.100.1").Post(harness.RegisterPath, harness.Registration("person3")))
 }
 
+// To change a password costs a hash as to sign in does.
+func TestLimits_ChangesOfPasswordCountWithTheSignInsInAll(t *testing.T) {
+	server := harness.Start(t, limitsOn("LIMIT_LOGIN_GLOBAL=2/hour")...)
+	ada, eve := server.SignUp(t, "ada"), server.SignUp(t, "eve")
+	from(ada, "192.0.2.1").ChangePassword(harness.Password, harness.NextPassword).Want(t, http.StatusOK, "")
+	from(server.Client(t), "192.0.2.2").Login("ada", harness.NextPassword).Want(t, http.StatusOK, "")
+	retryAfter(t, from(eve, "192.0.2.3").ChangePassword(harness.Password, harness.NextPassword))
+	retryAfter(t, from(server.Client(t), "192.0.2.4").Login("eve", harness.Password))
+}
+
 func TestLimits_ARefreshOverTheLimitLosesNothing(t *testing.T) {
 	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT"} {
 		t.Run(variable, func(t *testing.T) {

@@ -120,6 +120,22 @@ func TestAttack06_MangledTokens(t *testing.T) {
 	})
 }
 
+// A signature does not make a token short: what is parsed is bounded.
+func TestAttack06_ALongTokenIsRefusedThoughWeSignedIt(t *testing.T) {
+	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
+		pad, padded := "", good.String()
+		longest := padded
+		for len(padded) <= 4096 {
+			longest, pad = padded, pad+"x"
+			padded = good.changed(func(j *jws) { j.claims["pad"] = pad }).String()
+		}
+		wantRefused(t, server, k, "invalid_token", map[string]string{"more than 4 KB": padded})
+		for _, present := range k.present { // while 4 KB get as far as the closed database
+			present(t, server, longest).Want(t, 500, "internal_error")
+		}
+	})
+}
+
 func TestAttack06_DotsCostNoMemory(t *testing.T) {
 	const (
 		requests = 100
