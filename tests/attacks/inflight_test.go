@@ -86,6 +86,92 @@ func TestAttack39_ASignInAgainstDisable(t *testing.T) {
 	})
 }
 
+// middle is a call that has read the row when something else changes it.
+type middle struct {
+	why     string
+	call    func(r *race) harness.Answer
+	after   int // statements: the last is the one that reads the row to act on it
+	between func(r *race) harness.Answer
+	code    string // of the answer to the call, "" for success
+	check   func(t *testing.T, r *race)
+}
+
+// race is one user with two devices, and a third that signs in.
+type race struct{ device, copied, other, third *harness.Client }
+
+func (r *race) logout() harness.Answer  { return r.copied.Logout() }
+func (r *race) refresh() harness.Answer { return r.device.Refresh() }
+func (r *race) change() harness.Answer {
+	return r.device.ChangePassword(harness.Password, harness.NextPassword)
+}
+func (r *race) endOthers() harness.Answer { return r.device.Delete(harness.SessionsPath) }
+
+func (r *race) otherChanges() harness.Answer {
+	return r.other.ChangePassword(harness.Password, "engine-no-3-plan")
+}
+
+// With the cache off, a signed-in user's row is read twice: to find out who it
+// is, and to act.
+var middles = []middle{
+	{"refresh, signed out", (*race).refresh, 1, (*race).logout, "session_ended", func(t *testing.T, r *race) { r.other.WantAlive() }},
+	{"refresh, ended by the other", (*race).refresh, 1, func(r *race) harness.Answer { return r.other.Delete(harness.SessionsPath) }, "session_ended", func(t *testing.T, r *race) { r.other.WantAlive() }},
+	{"refresh, another password", (*race).refresh, 1, (*race).otherChanges, "session_ended", func(t *testing.T, r *race) { r.other.WantAlive() }},
+	{"refresh, refreshed", (*race).refresh, 1, func(r *race) harness.Answer { return r.copied.Refresh() }, "", func(t *testing.T, r *race) {
+		if r.device.Cookie("refreshToken") != r.copied.Cookie("refreshToken") {
+			t.Error("one token has two successors")
+		}
+		r.device.WantAlive()
+	}},
+	{"change, signed out", (*race).change, 2, (*race).logout, "session_ended", func(t *testing.T, r *race) {
+		r.third.Login("ada", harness.Password).Want(t, 200, "")
+	}},
+	{"change, changed", (*race).change, 2, (*race).otherChanges, "session_ended", func(t *testing.T, r *race) {
+		r.other.WantAlive()
+		r.third.Login("ada", harness.NextPassword).Want(t, 401, "invalid_credentials")
+		r.third.Login("ada", "engine-no-3-plan").Want(t, 200, "")
+	}},
+	{"change, refreshed", (*race).change, 2, func(r *race) harness.Answer { return r.copied.Refresh() }, "", func(t *testing.T, r *race) {
+		r.copied.WantEnded()
+		r.device.WantAlive()
+	}},
+	{"change, signed in", (*race).change, 2, func(r *race) harness.Answer { return r.third.Login("ada", harness.Password) }, "", func(t *testing.T, r *race) {
+		r.third.WantEnded()
+		r.device.WantAlive()
+	}},
+	{"end others, signed out", (*race).endOthers, 2, (*race).logout, "session_ended", func(t *testing.T, r *race) { r.other.WantAlive() }},
+	{"end others, another refreshes", (*race).endOthers, 2, func(r *race) harness.Answer { return r.other.Refresh() }, "", func(t *testing.T, r *race) {
+		r.other.WantEnded()
+		r.device.WantAlive()
+	}},
+	{"logout, refreshed", (*race).logout, 1, (*race).refresh, "", func(t *testing.T, r *race) {
+		r.device.WantEnded()
+		r.other.WantAlive()
+	}},
+}
+
+// Where the crowds of this number race at random, here the worse order is sure.
+func TestAttack39_OneInTheMiddleOfTheOther(t *testing.T) {
+	for _, m := range middles {
+		t.Run(m.why, func(t *testing.T) {
+			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+				statements := server.Statements(t)
+				r := &race{device: server.SignUp(t, "ada"), other: server.SignIn(t, "ada"), third: server.Client(t)}
+				r.copied = r.device.Copy()
+				before := r.device.Copy()
+				var answer harness.Answer
+				statements.During(t, func() { answer = m.call(r) }, m.after, func() { m.between(r).Want(t, 200, "") })
+				if answer.Code != m.code {
+					t.Errorf("answer %d %q, want %q", answer.Status, answer.Code, m.code)
+				}
+				if m.code == "session_ended" {
+					before.WantEnded()
+				}
+				m.check(t, r)
+			}, "SESSION_CACHE_TTL=0")
+		})
+	}
+}
+
 func TestAttack28_AChangeOfPasswordStartsTheCountAgain(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		ada := server.SignUp(t, "ada")

@@ -125,15 +125,3 @@ func TestAttack33_SlowClientsHoldUpNobody(t *testing.T) {
 	}
 	slowOnes.Wait()
 }
-
-func TestAttack33_EveryLimitIsSet(t *testing.T) {
-	r := serve.Recommended
-	for name, limit := range map[string]time.Duration{"header": r.Header, "request": r.Request, "answer": r.Answer, "idle": r.Idle} {
-		if limit <= 0 || limit > 2*time.Minute {
-			t.Errorf("the limit of %s is %v", name, limit)
-		}
-	}
-	if r.Bytes <= 0 || r.Bytes > 64<<10 {
-		t.Errorf("a header may have %d bytes", r.Bytes)
-	}
-}

@@ -1,7 +1,6 @@
 package journeys
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -71,106 +70,4 @@ func TestChangePassword_NamesTheFieldItRefuses(t *testing.T) {
 	server.Client(t).ChangePassword(harness.Password, harness.NextPassword).Want(t, 401, "missing_token")
 	ada.WantAlive()
 	server.Client(t).Login("ada", harness.Password).Want(t, 200, "")
-}
-
-const rounds = 20 // of each race
-
-// eachRound runs a race again and again on each database, every time with a
-// password of its own: Ada is signed in on a new device with the password of
-// the last round.
-func eachRound(t *testing.T, race func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string)) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
-		server.SignUp(t, "ada")
-		from := harness.Password
-		for i := range rounds {
-			to := fmt.Sprintf("engine-round-%d", i)
-			ada := signInWith(t, server, from)
-			race(t, server, ada, from, to)
-			from = to
-		}
-	})
-}
-
-func signInWith(t *testing.T, server *harness.Server, password string) *harness.Client {
-	t.Helper()
-	c := server.Client(t)
-	c.Login("ada", password).Want(t, 200, "")
-	return c
-}
-
-func TestChangePassword_OfTwoWithTheSameOldPasswordOneWins(t *testing.T) {
-	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
-		second := signInWith(t, server, from)
-		rivals := [2]*harness.Client{ada, second}
-		var answers [2]harness.Answer
-		harness.Together(harness.Times(2, func(i int) { answers[i] = rivals[i].ChangePassword(from, to) })...)
-		winner, loser := 0, 1
-		if answers[0].Status != 200 {
-			winner, loser = 1, 0
-		}
-		answers[winner].Want(t, 200, "")
-		answers[loser].Want(t, 401, "session_ended")
-		rivals[winner].WantAlive()
-		rivals[loser].WantEnded()
-	})
-}
-
-func TestChangePassword_RaceWithRefreshLeavesNoOldTokenAlive(t *testing.T) {
-	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
-		refreshing, before := ada.Copy(), ada.Copy()
-		var refreshed harness.Answer
-		harness.Together(
-			func() { refreshed = refreshing.Refresh() },
-			func() { ada.ChangePassword(from, to).Want(t, 200, "") },
-		)
-		if refreshed.Status == 200 {
-			refreshing.WantEnded() // what the refresh gave
-		} else {
-			refreshed.Want(t, 401, "session_ended")
-		}
-		before.WantEnded() // what was there before
-		ada.WantAlive()
-	})
-}
-
-func TestChangePassword_RaceWithLoginLeavesNoSessionOfTheOldPassword(t *testing.T) {
-	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
-		intruders := make([]*harness.Client, 4)
-		answers := make([]harness.Answer, len(intruders))
-		for i := range intruders {
-			intruders[i] = server.Client(t)
-		}
-		logins := harness.Times(len(intruders), func(i int) { answers[i] = intruders[i].Login("ada", from) })
-		harness.Together(append(logins, func() { ada.ChangePassword(from, to).Want(t, 200, "") })...)
-		for i, answer := range answers {
-			if answer.Status == 200 { // signed in before the change
-				intruders[i].WantEnded() // a session of the old password
-			} else {
-				answer.Want(t, 401, "invalid_credentials")
-			}
-		}
-		if n := len(ada.Sessions()); n != 1 {
-			t.Fatalf("%d sessions survive the change, want 1", n)
-		}
-	})
-}
-
-func TestChangePassword_RaceWithEndingThePresentSession(t *testing.T) {
-	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
-		owner := signInWith(t, server, from)
-		id := ada.SessionID()
-		var changed, removed harness.Answer
-		harness.Together(
-			func() { changed = ada.ChangePassword(from, to) },
-			func() { removed = owner.Delete(harness.SessionsPath + "/" + id) },
-		)
-		if changed.Status == 200 { // first, and so the owner's session is gone too
-			removed.Want(t, 401, "session_ended")
-			ada.WantAlive()
-			return
-		}
-		changed.Want(t, 401, "session_ended")
-		removed.Want(t, 200, "")
-		owner.ChangePassword(from, to).Want(t, 200, "") // for the next round
-	})
 }

@@ -100,7 +100,7 @@ func TestInstances_LogoutOnOneWinsOverARefreshOnTheOther(t *testing.T) {
 	for range 20 {
 		var answer harness.Answer
 		harness.Together(
-			func() { one.ByCookie(harness.LogoutPath, session) },
+			func() { one.ByCookie(harness.LogoutPath, session).Want(t, 200, "") },
 			func() { answer = two.Refresh(session.Refresh) },
 		)
 		born := []harness.Tokens{session}
