@@ -23,7 +23,9 @@ func openFile(t *testing.T, path string) *Store {
 	return store
 }
 
-func TestSQLite_AnAnsweredWriteIsDurable(t *testing.T) {
+// That a write is durable, which two of them are for, shows the built program in
+// tests/shipped.
+func TestSQLite_HasThePragmasItIsOpenedWith(t *testing.T) {
 	store := openFile(t, filepath.Join(t.TempDir(), "test.db"))
 	for pragma, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", // 2 is FULL

@@ -16,6 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	insteadOfTests()
 	flag.Parse()
 	_ = flag.Set("test.parallel", "16") // more than cores: most of the time they wait
 	os.Exit(harness.Main(m))

@@ -1,6 +1,7 @@
 package shipped
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,11 +24,10 @@ type setting struct {
 var behindHTTPS = []string{"PUBLIC_URL=" + publicURL, "TRUSTED_PROXIES=127.0.0.1"}
 
 var settings = []setting{
-	{"HOST=127.0.0.2", nil, func(t *testing.T, p *harness.Process, _ string) {
-		if !strings.HasPrefix(p.URL, "http://127.0.0.2:") {
-			t.Errorf("it listens at %s", p.URL)
+	{"HOST=0.0.0.0", nil, func(t *testing.T, p *harness.Process, _ string) {
+		if host, _, err := net.SplitHostPort(p.Address()); err != nil || !net.ParseIP(host).IsUnspecified() {
+			t.Errorf("it listens at %s: %v", p.Address(), err)
 		}
-		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
 	}},
 	{"PUBLIC_URL=" + publicURL, behindHTTPS[1:], wantStrictTransport("max-age=31536000; includeSubDomains")},
 	{"HSTS=host", behindHTTPS, wantStrictTransport("max-age=31536000")},
