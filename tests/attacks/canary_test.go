@@ -15,10 +15,10 @@ import (
 	"time"
 
 	"sallyport/config"
-	"sallyport/handlers"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/tests/harness"
+	"sallyport/wire"
 )
 
 // What only this test's users and configuration know.
@@ -153,7 +153,7 @@ func without(t *testing.T, server *harness.Server) func(*http.Request) *http.Res
 	cfg.Limits.Rates = maps.Clone(cfg.Limits.Rates)
 	cfg.Limits.Rates[config.LoginPerAddress] = []config.Rate{{Count: 3, Period: time.Hour}}
 	log := slog.New(middleware.LogLines(slog.NewJSONHandler(server.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	h, err := handlers.New(handlers.Options{
+	h, err := wire.Handler(wire.Parts{
 		Config: cfg, Store: server.Store, Counters: ratelimit.NewMemory(time.Now), Spec: harness.Spec(t), Now: time.Now, Log: log, Requests: log,
 	})
 	if err != nil {

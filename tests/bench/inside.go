@@ -11,11 +11,11 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
-	"sallyport/handlers"
 	"sallyport/internal/ratelimit"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/wire"
 )
 
 // inside is Sallyport in this process, on a real port, with its statements
@@ -45,7 +45,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if err != nil {
 		return nil, err
 	}
-	handler, err := handlers.New(handlers.Options{
+	handler, err := wire.Handler(wire.Parts{
 		Config: cfg, Store: s.store, Counters: ratelimit.NewMemory(time.Now), Hasher: hasher, Now: time.Now, Log: log, Requests: log,
 	})
 	if err != nil {

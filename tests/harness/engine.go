@@ -10,8 +10,8 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
-	"sallyport/handlers"
 	"sallyport/models"
+	"sallyport/wire"
 )
 
 // Engine is the program without sockets: the real handlers on a real SQLite
@@ -53,7 +53,7 @@ func (e *Engine) open() (err error) {
 	if err != nil {
 		return err
 	}
-	e.handler, err = handlers.New(handlers.Options{
+	e.handler, err = wire.Handler(wire.Parts{
 		Config: e.config, Store: e.store, Hasher: e.hasher, Spec: e.spec, Now: e.Clock.Now, Log: log, Requests: log,
 	})
 	return err

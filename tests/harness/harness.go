@@ -20,11 +20,11 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
-	"sallyport/handlers"
 	"sallyport/internal/ratelimit"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/wire"
 )
 
 // The secrets every test server signs with unless told otherwise.
@@ -107,7 +107,7 @@ func (s *Server) logHandler() slog.Handler {
 }
 
 func (s *Server) serve(t testing.TB, hasher *password.Hasher, log *slog.Logger) {
-	handler, err := handlers.New(handlers.Options{
+	handler, err := wire.Handler(wire.Parts{
 		Config: s.Config, Store: s.Store, Counters: s.counters(t), Hasher: hasher, Spec: Spec(t), Now: s.Clock.Now, Log: log, Requests: log,
 	})
 	if err != nil {

@@ -1,0 +1,45 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+const slowQuery = 500 * time.Millisecond // a warning in the log; a durable write takes a few
+
+// queryLog logs slow and failed statements, without their values, which may be
+// secrets.
+type queryLog struct{ logger.Interface }
+
+func newQueryLog(log *slog.Logger) queryLog {
+	return queryLog{logger.NewSlogLogger(log, logger.Config{
+		LogLevel:                  logger.Warn,
+		SlowThreshold:             slowQuery,
+		ParameterizedQueries:      true,
+		IgnoreRecordNotFoundError: true,
+	})}
+}
+
+// LogMode implements logger.Interface.
+func (l queryLog) LogMode(level logger.LogLevel) logger.Interface {
+	return queryLog{l.Interface.LogMode(level)}
+}
+
+// Trace implements logger.Interface. A name that is taken is the client's
+// affair: whoever signs up twice must not fill the log with errors.
+func (l queryLog) Trace(ctx context.Context, begin time.Time, statement func() (sql string, rows int64), err error) {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		err = nil
+	}
+	l.Interface.Trace(ctx, begin, statement, err)
+}
+
+// ParamsFilter implements gorm.ParamsFilter: no value reaches the log.
+func (l queryLog) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) {
+	return sql, nil
+}
