@@ -17,13 +17,13 @@ import (
 
 func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
 	server := harness.Start(t)
-	ada := adaOn(t, server)
-	before := contents(t, server)
-	for _, r := range routes(t) {
-		if !r.mustJSON {
+	ada := server.SignUp(t, "ada")
+	before := server.Contents(t)
+	for _, r := range harness.Routes(t) {
+		if !r.MustJSON {
 			continue
 		}
-		field := r.textFields()[0]
+		field := r.TextFields()[0]
 		tests := []struct {
 			why, body, field string // "" for the whole body
 		}{
@@ -32,10 +32,10 @@ func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
 			{"a string", `"x"`, ""},
 			{"a number", "1e400", ""},
 			{"single quotes", "{'FIELD':'a'}", ""},
-			{"trailing object", r.body + "{}", ""},
-			{"trailing text", r.body + " x", ""},
-			{"trailing NUL", r.body + "\x00", ""},
-			{"a byte order mark", "\ufeff" + r.body, ""},
+			{"trailing object", r.Body + "{}", ""},
+			{"trailing text", r.Body + " x", ""},
+			{"trailing NUL", r.Body + "\x00", ""},
+			{"a byte order mark", "\ufeff" + r.Body, ""},
 			{"UTF-16", "\xff\xfe{\x00}\x00", ""},
 			{"duplicate key", `{"FIELD":"a","FIELD":"b"}`, field},
 			{"duplicate key, escaped", `{"FIELD":"a","` + fmt.Sprintf(`\u%04x`, field[0]) + field[1:] + `":"b"}`, field},
@@ -53,7 +53,7 @@ func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
 			{"an object for text: NoSQL injection", `{"FIELD":{"$gt":""}}`, field},
 		}
 		for _, tt := range tests {
-			answer := ask(t, server, r.method, r.path, strings.ReplaceAll(tt.body, "FIELD", field), "Content-Type", "application/json", "Cookie", cookies(ada))
+			answer := server.Ask(t, r.Method, r.Path, strings.ReplaceAll(tt.body, "FIELD", field), "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())
 			if answer.Status != 400 || answer.Code != "malformed_json" {
 				t.Errorf("%s, %s: %d %q", r, tt.why, answer.Status, answer.Code)
 			}
@@ -62,9 +62,9 @@ func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
 			}
 		}
 		deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
-		ask(t, server, r.method, r.path, deep, "Content-Type", "application/json", "Cookie", cookies(ada)).Want(t, 413, "body_too_large")
+		server.Ask(t, r.Method, r.Path, deep, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies()).Want(t, 413, "body_too_large")
 	}
-	if contents(t, server) != before {
+	if server.Contents(t) != before {
 		t.Error("the refused requests changed the database")
 	}
 }
@@ -83,9 +83,9 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestAttack18_TooMuchBody(t *testing.T) {
 	server := harness.Start(t)
-	ada := adaOn(t, server)
-	for _, r := range routes(t) {
-		if r.body == "" {
+	ada := server.SignUp(t, "ada")
+	for _, r := range harness.Routes(t) {
+		if r.Body == "" {
 			continue
 		}
 		credential := "accessToken=" + ada.Cookie("accessToken") // no refresh cookie: with one the body is not looked at
@@ -93,24 +93,24 @@ func TestAttack18_TooMuchBody(t *testing.T) {
 			"with a length":       strings.NewReader(strings.Repeat(" ", 64<<10)),
 			"chunked":             &endless{left: 64 << 10},
 			"one byte, chunked":   &endless{left: 16<<10 + 1},
-			"valid, then padding": strings.NewReader(r.body + strings.Repeat(" ", 16<<10)),
+			"valid, then padding": strings.NewReader(r.Body + strings.Repeat(" ", 16<<10)),
 		} {
-			request, err := http.NewRequest(r.method, server.URL+r.path, body)
+			request, err := http.NewRequest(r.Method, server.URL+r.Path, body)
 			if err != nil {
 				t.Fatal(err)
 			}
 			request.Header = http.Header{"Content-Type": {"application/json"}, "Cookie": {credential}}
-			answer := harness.Read(t, server.Ask(t, request))
+			answer := server.Do(t, request)
 			if answer.Status != 413 || answer.Code != "body_too_large" {
 				t.Errorf("%s, %s: %d %q", r, why, answer.Status, answer.Code)
 			}
-			if r.path == logoutPath { // it ends what the cookie names all the same
-				ada = loginOn(t, server)
+			if r.Path == harness.LogoutPath { // it ends what the cookie names all the same
+				ada = server.SignIn(t, "ada")
 				credential = "accessToken=" + ada.Cookie("accessToken")
 			}
 		}
 	}
-	wantAlive(t, "Ada", ada)
+	ada.WantAlive()
 }
 
 func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
@@ -121,8 +121,8 @@ func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
 	server := harness.Start(t)
 	before := heap()
 	for range bodies {
-		connection := dial(t, server) // stays open: what the server holds of it counts
-		fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", loginPath)
+		connection := harness.Dial(t, server.Address()) // stays open: what the server holds of it counts
+		fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", harness.LoginPath)
 		chunk := fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat(" ", 64<<10))
 		for range 1024 {
 			if _, err := io.WriteString(connection, chunk); err != nil {
@@ -138,7 +138,7 @@ func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
 
 func TestAttack18_GzipBomb(t *testing.T) {
 	server := harness.Start(t)
-	ada := adaOn(t, server)
+	ada := server.SignUp(t, "ada")
 	var bomb bytes.Buffer
 	zipper := gzip.NewWriter(&bomb)
 	if _, err := io.Copy(zipper, &endless{left: 10 << 20}); err != nil {
@@ -147,28 +147,27 @@ func TestAttack18_GzipBomb(t *testing.T) {
 	if err := zipper.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range routes(t) {
-		if !r.mustJSON {
+	for _, r := range harness.Routes(t) {
+		if !r.MustJSON {
 			continue
 		}
 		for _, encoding := range []string{"gzip", "GZIP", "gzip, gzip", "x-gzip", "deflate"} {
-			ask(t, server, r.method, r.path, bomb.String(), "Content-Type", "application/json", "Content-Encoding", encoding, "Cookie", cookies(ada)).
+			server.Ask(t, r.Method, r.Path, bomb.String(), "Content-Type", "application/json", "Content-Encoding", encoding, "Cookie", ada.Tokens().Cookies()).
 				Want(t, 415, "unsupported_media_type")
 		}
 	}
-	ask(t, server, "POST", refreshPath, bomb.String(), "Content-Type", "application/json", "Content-Encoding", "gzip").Want(t, 401, "missing_token")
+	server.Ask(t, "POST", harness.RefreshPath, bomb.String(), "Content-Type", "application/json", "Content-Encoding", "gzip").Want(t, 401, "missing_token")
 }
 
 func TestAttack19_FieldsNobodyMaySetAtRegistration(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		body := strings.TrimSuffix(harness.Ada, "}") + `,
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		body := strings.TrimSuffix(harness.Registration("ada"), "}") + `,
 			"role":"admin","Role":"admin","isAdmin":true,"id":"00000000-0000-0000-0000-000000000001","_id":"1",
 			"passwordHash":"x","password_hash":"x","emailVerified":true,"emailVerifiedAt":"2020-01-01T00:00:00Z",
 			"email_verified_at":"2020-01-01T00:00:00Z","disabledAt":null,"failedLogins":-100,"sessionsVersion":7,
 			"refreshToken":"x","refreshTokens":[{},{}],"refresh_tokens":[{}],"sessions":[{}],"avatar":"http://evil.com/","createdAt":"1999-01-01T00:00:00Z"}`
-		answer := server.Client(t).Post(registerPath, body).Want(t, 201, "")
-		user := row(t, server)
+		answer := server.Client(t).Post(harness.RegisterPath, body).Want(t, 201, "")
+		user := server.User(t, "ada")
 		if user.Role != models.RoleUser || answer.Field(t, "user", "role") != "user" {
 			t.Errorf("role %s", user.Role)
 		}
@@ -185,11 +184,10 @@ func TestAttack19_FieldsNobodyMaySetAtRegistration(t *testing.T) {
 }
 
 func TestAttack20_IdsThatAreNone(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		ada := adaOn(t, server)
-		for _, r := range routes(t) {
-			if r.parameter == "" {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		for _, r := range harness.Routes(t) {
+			if r.Parameter == "" {
 				continue
 			}
 			for _, id := range []string{
@@ -197,20 +195,19 @@ func TestAttack20_IdsThatAreNone(t *testing.T) {
 				"00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000", "{01890a5d-ac96-774b-bcce-b302099a8057}",
 				"urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a805", "01890a5d-ac96-774b-bcce-b302099a805g", strings.Repeat("1", 5000),
 			} {
-				answer := ask(t, server, r.method, fmt.Sprintf(r.parameter, id), r.body, "Content-Type", "application/json", "Cookie", cookies(ada))
+				answer := server.Ask(t, r.Method, fmt.Sprintf(r.Parameter, id), r.Body, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())
 				if answer.Status != 400 && answer.Status != 404 {
 					t.Errorf("%s with %q: %d %s", r, id, answer.Status, answer.Raw)
 				}
 			}
 		}
-		wantAlive(t, "Ada", ada)
+		ada.WantAlive()
 	})
 }
 
 func TestAttack20_EmptyTextMatchesNobody(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		adaOn(t, server)
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		server.SignUp(t, "ada")
 		for _, body := range []string{
 			`{"email":"","password":"engine-no-1-plan"}`,
 			`{"username":"","password":"engine-no-1-plan"}`,
@@ -225,7 +222,7 @@ func TestAttack20_EmptyTextMatchesNobody(t *testing.T) {
 			`{"email":"ada@example.com"}`,
 			`{}`,
 		} {
-			answer := ask(t, server, "POST", loginPath, body, "Content-Type", "application/json")
+			answer := server.Ask(t, "POST", harness.LoginPath, body, "Content-Type", "application/json")
 			if answer.Status != 400 && answer.Status != 401 || len(answer.Header.Values("Set-Cookie")) > 0 {
 				t.Errorf("%s: %d %s", body, answer.Status, answer.Raw)
 			}

@@ -15,10 +15,8 @@ import (
 	"time"
 
 	"sallyport/config"
-	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/tests/harness"
-	"sallyport/wire"
 )
 
 // What only this test's users and configuration know.
@@ -39,9 +37,9 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 				variables = append(variables, "DATABASE_URL="+strings.Replace(harness.PostgresURL(t), "postgres@", "postgres:"+canaryDatabaseWord+"@", 1))
 			}
 			server := harness.Start(t, variables...)
-			a := &aviary{t: t, statuses: map[int]bool{}}
+			a := &canaries{t: t, statuses: map[int]bool{}}
 			a.plant(canaryAccessKey, canaryRefreshKey, canaryDatabaseWord, canaryPassword, canaryNextPassword)
-			ask := func(r *http.Request) *http.Response { return over(t, server.URL, server.TLSClient(), r) }
+			ask := func(r *http.Request) harness.Answer { return askAt(t, server.URL, server.TLSClient(), r) }
 
 			liveThrough(a, ask)
 			everyRoute(a, ask)
@@ -73,64 +71,59 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 	}
 }
 
-// over sends the request to this server, on a path of its own.
-func over(t *testing.T, base string, client *http.Client, r *http.Request) *http.Response {
+// askAt sends a request without a host to this server.
+func askAt(t *testing.T, base string, client *http.Client, r *http.Request) harness.Answer {
 	t.Helper()
 	absolute, err := url.Parse(base + r.URL.RequestURI())
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.URL = absolute
-	response, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { response.Body.Close() })
-	return response
+	return harness.Do(t, client, r)
 }
 
 // liveThrough does all that a user can do with a password and tokens, and gets
 // it wrong too.
-func liveThrough(a *aviary, ask func(*http.Request) *http.Response) {
+func liveThrough(a *canaries, ask func(*http.Request) harness.Answer) {
 	a.t.Helper()
-	post := func(path, body string, tokens harness.Tokens, handsOut bool, header ...string) harness.Tokens {
+	post := func(path, body string, tokens harness.Tokens, inBody bool, header ...string) harness.Tokens {
 		a.t.Helper()
-		return a.send(ask, request{method: "POST", path: path, contentType: "application/json", body: body, tokens: tokens, handsOut: handsOut, header: header})
+		return a.send(ask, request{method: "POST", path: path, contentType: "application/json", body: body, tokens: tokens, inBody: inBody, header: header})
 	}
-	registration := strings.Replace(harness.Ada, harness.Password, canaryPassword, 1)
+	registration := strings.Replace(harness.Registration("ada"), harness.Password, canaryPassword, 1)
 	none := harness.Tokens{}
-	first := post(registerPath, registration, none, false)
-	post(registerPath, registration, none, false) // 409
-	second := post(loginPath, harness.LoginBody("ada", canaryPassword), none, true)
-	post(loginPath, harness.LoginBody("ada", a.canary()), none, false)
-	post(loginPath, harness.LoginBody(a.canary(), canaryPassword), none, false) // a password in the wrong field
-	first = post(refreshPath, "", first, false)
-	second = post(refreshPath, harness.RefreshBody(second.Refresh), none, true, "Cookie", "")
-	post(changePath, harness.PasswordChange(a.canary(), canaryNextPassword), first, false)
-	post(changePath, harness.PasswordChange(canaryPassword, canaryPassword), first, false)
-	third := post(changePath, harness.PasswordChange(canaryPassword, canaryNextPassword), none, true, "Authorization", "Bearer "+second.Access, "Cookie", "")
-	post(refreshPath, "", first, false) // ended
-	post(logoutPath, "", third, false)
+	first := post(harness.RegisterPath, registration, none, false)
+	post(harness.RegisterPath, registration, none, false) // 409
+	second := post(harness.LoginPath, harness.InBody(harness.LoginBody("ada", canaryPassword)), none, true)
+	post(harness.LoginPath, harness.LoginBody("ada", a.canary()), none, false)
+	post(harness.LoginPath, harness.Object("username", a.canary(), "password", canaryPassword), none, false) // a password in the wrong field
+	first = post(harness.RefreshPath, "", first, false)
+	second = post(harness.RefreshPath, harness.RefreshBody(second.Refresh), none, true, "Cookie", "")
+	post(harness.ChangePasswordPath, harness.PasswordChange(a.canary(), canaryNextPassword), first, false)
+	post(harness.ChangePasswordPath, harness.PasswordChange(canaryPassword, canaryPassword), first, false)
+	third := post(harness.ChangePasswordPath, harness.PasswordChange(canaryPassword, canaryNextPassword), none, true, "Authorization", "Bearer "+second.Access, "Cookie", "")
+	post(harness.RefreshPath, "", first, false) // ended
+	post(harness.LogoutPath, "", third, false)
 }
 
 // everyRoute asks each route as nobody, as Ada, and in every wrong way.
-func everyRoute(a *aviary, ask func(*http.Request) *http.Response) {
+func everyRoute(a *canaries, ask func(*http.Request) harness.Answer) {
 	a.t.Helper()
 	const json = "application/json"
-	for _, r := range routes(a.t) {
+	for _, r := range harness.Routes(a.t) {
 		ada := func() harness.Tokens {
-			return a.send(ask, request{method: "POST", path: loginPath, contentType: json, body: `{"username":"ada","password":"` + canaryNextPassword + `"}`})
+			return a.send(ask, request{method: "POST", path: harness.LoginPath, contentType: json, body: harness.LoginBody("ada", canaryNextPassword)})
 		}
 		for _, tokens := range []harness.Tokens{{}, ada()} {
-			a.send(ask, request{method: r.method, path: r.path, contentType: json, body: r.body, tokens: tokens})
+			a.send(ask, request{method: r.Method, path: r.Path, contentType: json, body: r.Body, tokens: tokens})
 		}
-		a.send(ask, request{method: "PUT", path: r.path, contentType: json})
-		a.send(ask, request{method: r.method, path: r.path, contentType: json, header: []string{"Authorization", "Bearer " + a.canary()}})
-		a.send(ask, request{method: r.method, path: r.path, contentType: json, header: []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}})
-		if r.method == http.MethodGet {
+		a.send(ask, request{method: "PUT", path: r.Path, contentType: json})
+		a.send(ask, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Authorization", "Bearer " + a.canary()}})
+		a.send(ask, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}})
+		if r.Method == http.MethodGet {
 			continue
 		}
-		a.send(ask, request{method: r.method, path: r.path, contentType: "text/plain", body: a.canary(), tokens: ada()})
+		a.send(ask, request{method: r.Method, path: r.Path, contentType: "text/plain", body: a.canary(), tokens: ada()})
 		for _, body := range []string{
 			`{"password":"` + a.canary(),
 			`{"password":["` + a.canary() + `"],"oldPassword":{"` + a.canary() + `":1},"refreshToken":7}`,
@@ -139,7 +132,7 @@ func everyRoute(a *aviary, ask func(*http.Request) *http.Response) {
 			`{"fullName":"` + a.canary() + `","username":"` + a.canary() + `","email":"` + a.canary() + `","password":"` + a.canary() + `","transport":"` + a.canary() + `"}`,
 			`"` + strings.Repeat(a.canary(), 2000) + `"`,
 		} {
-			a.send(ask, request{method: r.method, path: r.path, contentType: json, body: body, tokens: ada()})
+			a.send(ask, request{method: r.Method, path: r.Path, contentType: json, body: body, tokens: ada()})
 		}
 	}
 	a.send(ask, request{method: "GET", path: "/nowhere", contentType: json})
@@ -147,21 +140,19 @@ func everyRoute(a *aviary, ask func(*http.Request) *http.Response) {
 
 // without serves the same program on the same database, with few sign-ins allowed
 // and without a hasher: whatever needs it panics.
-func without(t *testing.T, server *harness.Server) func(*http.Request) *http.Response {
+func without(t *testing.T, server *harness.Server) func(*http.Request) harness.Answer {
 	t.Helper()
 	cfg := server.Config
 	cfg.Limits.Rates = maps.Clone(cfg.Limits.Rates)
 	cfg.Limits.Rates[config.LoginPerAddress] = []config.Rate{{Count: 3, Period: time.Hour}}
 	log := slog.New(middleware.LogLines(slog.NewJSONHandler(server.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	h, err := wire.Handler(wire.Parts{
-		Config: cfg, Store: server.Store, Counters: ratelimit.NewMemory(time.Now), Spec: harness.Spec(t), Now: time.Now, Log: log, Requests: log,
-	})
+	handler, err := harness.Parts{Config: cfg, Store: server.Store, Now: time.Now, Log: log}.Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
-	broken := httptest.NewServer(h)
+	broken := httptest.NewServer(handler)
 	t.Cleanup(broken.Close)
-	return func(r *http.Request) *http.Response { return over(t, broken.URL, broken.Client(), r) }
+	return func(r *http.Request) harness.Answer { return askAt(t, broken.URL, broken.Client(), r) }
 }
 
 // everythingStored is the database, every table of it, and every file that the
@@ -181,10 +172,45 @@ func everythingStored(t *testing.T, server *harness.Server) string {
 		t.Fatal(err)
 	}
 	if server.Config.Database.Driver == "postgres" {
-		db := database(t, server)
-		for _, table := range strings.Fields(column(t, db, `SELECT string_agg(quote_ident(table_name), ' ') FROM information_schema.tables WHERE table_schema = 'public'`)) {
-			all.WriteString(column(t, db, `SELECT coalesce(string_agg(row::text, ' '), '') FROM `+table+` AS row`))
+		db := server.SQL(t)
+		for _, table := range strings.Fields(harness.Column(t, db, `SELECT string_agg(quote_ident(table_name), ' ') FROM information_schema.tables WHERE table_schema = 'public'`)) {
+			all.WriteString(harness.Column(t, db, `SELECT coalesce(string_agg(row::text, ' '), '') FROM `+table+` AS row`))
 		}
 	}
 	return all.String()
+}
+
+func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
+	const password = "canary-redis-Tk4"
+	redis := harness.NewRedis(t)
+	redis.Command("CONFIG SET requirepass " + password)
+	server := harness.Start(t, limitsOn("LOG_LEVEL=debug", "REDIS_URL="+strings.Replace(redis.URL, "redis://", "redis://:"+password+"@", 1))...)
+	ada := server.SignUp(t, "ada")
+	redis.Stop()
+	answer := ada.Login("ada", harness.Password).Want(t, http.StatusServiceUnavailable, "unavailable")
+	if log := server.Log.String(); !strings.Contains(log, "limits_unavailable") || strings.Contains(log+answer.Raw, password) {
+		t.Errorf("%s %s", answer.Raw, log)
+	}
+}
+
+func TestCanary_AProgramThatCannotStartTellsNoSecret(t *testing.T) {
+	const secret = "canary-start-Vd6"
+	for _, variable := range []string{
+		"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/x",
+		"DATABASE_URL=postgres://ada:" + secret + "%zz@127.0.0.1:1/x",
+		"DATABASE_URL=mysql://ada:" + secret + "@127.0.0.1/x",
+		"REDIS_URL=redis://:" + secret + "@127.0.0.1:1/0",
+		"REDIS_URL=redis://:" + secret + "%zz@127.0.0.1:1/0",
+		"ACCESS_TOKEN_SECRET=" + secret,
+		"REFRESH_TOKEN_SECRET=" + strings.Repeat(secret, 4),
+		"PUBLIC_URL=https://ada:" + secret + "@auth.example.com",
+		"CORS_ORIGIN=https://ada:" + secret + "@app.example.com",
+	} {
+		p := harness.Built(t).Begin(t, t.TempDir(), nil, "PORT=0", "LOG_LEVEL=debug", variable)
+		<-p.Exited
+		name, _, _ := strings.Cut(variable, "=")
+		if said := p.Stdout.String() + p.Stderr.String(); !strings.Contains(said, name) || strings.Contains(said, secret) {
+			t.Errorf("%s: %s", variable, said)
+		}
+	}
 }

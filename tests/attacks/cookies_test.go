@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -14,18 +16,18 @@ import (
 
 func TestAttack08_SeveralCookiesOfOneName(t *testing.T) {
 	server := harness.Start(t)
-	stale := adaOn(t, server)
+	stale := server.SignUp(t, "ada")
 	server.Clock.Advance(8 * 24 * time.Hour)
-	ada, second := loginOn(t, server), loginOn(t, server)
+	ada, second := server.SignIn(t, "ada"), server.SignIn(t, "ada")
 	send := func(name string, values ...string) harness.Answer {
 		header := make([]string, len(values))
 		for i, value := range values {
 			header[i] = name + "=" + value
 		}
 		if name == "accessToken" {
-			return ask(t, server, "GET", currentUser, "", "Cookie", strings.Join(header, "; "))
+			return server.Ask(t, "GET", harness.CurrentUserPath, "", "Cookie", strings.Join(header, "; "))
 		}
-		return ask(t, server, "POST", refreshPath, "", "Cookie", strings.Join(header, "; "))
+		return server.Ask(t, "POST", harness.RefreshPath, "", "Cookie", strings.Join(header, "; "))
 	}
 	for _, k := range kinds {
 		old, mine, other := stale.Cookie(k.name), ada.Cookie(k.name), second.Cookie(k.name)
@@ -46,7 +48,7 @@ func TestAttack08_SeveralCookiesOfOneName(t *testing.T) {
 		send(k.name, mine, other).Want(t, 400, "ambiguous_cookie")
 		send(k.name, other, "planted", old, mine).Want(t, 400, "ambiguous_cookie")
 	}
-	wantAlive(t, "a device whose cookies were ambiguous", second)
+	second.WantAlive()
 }
 
 func TestAttack09_OddCookies(t *testing.T) {
@@ -74,11 +76,11 @@ func TestAttack09_OddCookies(t *testing.T) {
 			"DEL":                    k.name + "=\x7f",
 			"a bare carriage return": k.name + "=a\rb",
 		} {
-			request := get(currentUser, "Cookie: "+cookie)
+			request := harness.RawRequest("GET", harness.CurrentUserPath, "Cookie: "+cookie)
 			if k.name == "refreshToken" {
-				request = "POST " + strings.TrimPrefix(get(refreshPath, "Content-Length: 0", "Cookie: "+cookie), "GET ")
+				request = harness.RawRequest("POST", harness.RefreshPath, "Content-Length: 0", "Cookie: "+cookie)
 			}
-			answers := exchange(t, server, request)
+			answers := server.Exchange(t, request)
 			if len(answers) == 0 || answers[0].Status < 400 || answers[0].Status > 499 {
 				t.Errorf("%s, %s: %v, want one clean refusal", k.name, why, answers)
 			}
@@ -89,7 +91,7 @@ func TestAttack09_OddCookies(t *testing.T) {
 func TestAttack09_HeaderOf2MB(t *testing.T) {
 	server := harness.Start(t)
 	for _, header := range []string{"Cookie: accessToken=", "Authorization: Bearer ", "X-Filler: "} {
-		answers := exchange(t, server, get(currentUser, header+strings.Repeat("x", 2<<20)))
+		answers := server.Exchange(t, harness.RawRequest("GET", harness.CurrentUserPath, header+strings.Repeat("x", 2<<20)))
 		if len(answers) != 1 || answers[0].Status != 431 {
 			t.Errorf("%s…: %v, want 431", header, answers)
 		}
@@ -97,63 +99,93 @@ func TestAttack09_HeaderOf2MB(t *testing.T) {
 }
 
 func TestAttack10_PresetCookiesAreReplaced(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		attacker := eveOn(t, server)
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		attacker := server.SignUp(t, "eve")
 		for _, signIn := range []struct {
 			path, body string
 			status     int
-		}{{registerPath, harness.Ada, 201}, {loginPath, harness.AdaLogin, 200}} {
-			victim := attacker.Copy(t) // the attacker planted his own cookies
-			planted := attacker.Copy(t)
+		}{{harness.RegisterPath, harness.Registration("ada"), 201}, {harness.LoginPath, harness.LoginBody("ada", harness.Password), 200}} {
+			victim := attacker.Copy() // the attacker planted his own cookies
+			planted := attacker.Copy()
 			victim.Post(signIn.path, signIn.body).Want(t, signIn.status, "")
 			for _, name := range []string{"accessToken", "refreshToken"} {
 				if got := victim.Cookie(name); got == "" || got == planted.Cookie(name) {
 					t.Errorf("%s: the preset %s survived", signIn.path, name)
 				}
 			}
-			if got := victim.Get(currentUser).Want(t, 200, "").Field(t, "username"); got != "ada" {
+			if got := victim.CurrentUser().Want(t, 200, "").Field(t, "username"); got != "ada" {
 				t.Errorf("%s: signed in as %q", signIn.path, got)
 			}
-			wantEnded(t, "the session of the preset cookies after "+signIn.path, planted)
-			wantAlive(t, "the victim", victim)
-			attacker.Post(loginPath, strings.Replace(harness.AdaLogin, "ada", "eve", 1)).Want(t, 200, "")
+			planted.WantEnded()
+			victim.WantAlive()
+			attacker.Login("eve", harness.Password).Want(t, 200, "")
 		}
 	})
 }
 
 func TestAttack10_RefusedSignInEndsNothing(t *testing.T) {
 	server := harness.Start(t)
-	ada := adaOn(t, server)
-	ada.Post(loginPath, strings.Replace(harness.AdaLogin, "plan", "flan", 1)).Want(t, 401, "invalid_credentials")
-	ada.Post(registerPath, harness.Ada).Want(t, 409, "email_taken")
-	wantAlive(t, "Ada, who mistyped", ada)
+	ada := server.SignUp(t, "ada")
+	ada.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
+	ada.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 409, "email_taken")
+	ada.WantAlive() // Ada, who mistyped
 }
 
 func TestAttack11_TokensOfTwoUsers(t *testing.T) {
 	server := harness.Start(t)
-	ada, eve := adaOn(t, server), eveOn(t, server)
+	ada, eve := server.SignUp(t, "ada"), server.SignUp(t, "eve")
 	mixed := server.Client(t)
 	mixed.Present(
 		&http.Cookie{Name: "accessToken", Value: ada.Cookie("accessToken"), Path: "/", Secure: true},
 		&http.Cookie{Name: "refreshToken", Value: eve.Cookie("refreshToken"), Path: "/api/v1/auth", Secure: true},
 	)
-	before := row(t, server)
-	mixed.Post(refreshPath, "").Want(t, 200, "")
-	if got := mixed.Get(currentUser).Want(t, 200, "").Field(t, "username"); got != "eve" {
+	before := server.User(t, "ada")
+	mixed.Refresh().Want(t, 200, "")
+	if got := mixed.CurrentUser().Want(t, 200, "").Field(t, "username"); got != "eve" {
 		t.Errorf("after the refresh the device is signed in as %q, want eve", got)
 	}
-	if row(t, server).SessionsVersion != before.SessionsVersion {
+	if server.User(t, "ada").SessionsVersion != before.SessionsVersion {
 		t.Error("the refresh touched Ada's row")
 	}
-	wantAlive(t, "Ada", ada)
+	ada.WantAlive()
+}
+
+func TestAttack11_RealJarOfTwoUsers(t *testing.T) {
+	server := harness.Start(t)
+	ada, eve := server.SignUp(t, "ada"), server.SignUp(t, "eve")
+	curl := newCurl(t)
+	mixed := harness.Tokens{Access: ada.Tokens().Access, Refresh: eve.Tokens().Refresh}.Cookies()
+	curl(t, "-b", mixed, "-c", "jar", "-X", "POST", server.PlainURL+harness.RefreshPath)
+	var answer struct{ Data struct{ Username string } }
+	if err := json.Unmarshal(curl(t, "-b", "jar", server.PlainURL+harness.CurrentUserPath), &answer); err != nil || answer.Data.Username != "eve" {
+		t.Errorf("the jar is signed in as %q, want eve: %v", answer.Data.Username, err)
+	}
+	ada.WantAlive()
+}
+
+// newCurl returns curl in a folder of its own, as a function that gives what
+// the server answered.
+func newCurl(t *testing.T) func(t *testing.T, args ...string) []byte {
+	t.Helper()
+	path, dir := harness.Program(t, "curl", "curl"), t.TempDir()
+	return func(t *testing.T, args ...string) []byte {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), path, append([]string{"-sS", "--fail-with-body"}, args...)...)
+		command.Dir = dir
+		command.Env = append(os.Environ(), "CURL_HOME="+dir, "no_proxy=*") // no .curlrc, no proxy
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("curl %q: %v: %s", args, err, out)
+		}
+		return out
+	}
 }
 
 func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
 	for _, variables := range [][]string{nil, {"COOKIE_PREFIX=true"}, {"COOKIE_SAMESITE=none", "COOKIE_DOMAIN=example.com", "PUBLIC_URL=https://auth.example.com"}} {
 		server := harness.Start(t, variables...)
-		set := ask(t, server, "POST", registerPath, harness.Ada, "Content-Type", "application/json").Want(t, 201, "")
-		cleared := ask(t, server, "POST", logoutPath, "").Want(t, 200, "")
+		set := server.Ask(t, "POST", harness.RegisterPath, harness.Registration("ada"), "Content-Type", "application/json").Want(t, 201, "")
+		cleared := server.Ask(t, "POST", harness.LogoutPath, "").Want(t, 200, "")
 		want := attributes(t, set, func(c *http.Cookie) bool { return c.Value != "" && c.MaxAge > 0 })
 		got := attributes(t, cleared, func(c *http.Cookie) bool { return c.Value == "" && c.MaxAge < 0 })
 		if len(want) != 2 || !slices.Equal(got, want) {
@@ -166,13 +198,9 @@ func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
 // of which each must be right.
 func attributes(t *testing.T, answer harness.Answer, right func(*http.Cookie) bool) (all []string) {
 	t.Helper()
-	for _, line := range answer.Header.Values("Set-Cookie") {
-		cookie, err := http.ParseSetCookie(line)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, cookie := range answer.Cookies() {
 		if !right(cookie) {
-			t.Errorf("value or age: %s", line)
+			t.Errorf("value or age: %s", cookie)
 		}
 		all = append(all, fmt.Sprint(cookie.Name, cookie.Path, cookie.Domain, cookie.HttpOnly, cookie.Secure, cookie.SameSite))
 	}
@@ -180,31 +208,17 @@ func attributes(t *testing.T, answer harness.Answer, right func(*http.Cookie) bo
 }
 
 func TestAttack12_LogoutIsIdempotent(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		ada, other := adaOn(t, server), loginOn(t, server)
-		copied := ada.Copy(t)
-		first := ada.Post(logoutPath, "").Want(t, 200, "")
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada, other := server.SignUp(t, "ada"), server.SignIn(t, "ada")
+		copied := ada.Copy()
+		first := ada.Logout().Want(t, 200, "")
 		for range 3 {
-			again := copied.Copy(t).Post(logoutPath, "").Want(t, 200, "")
+			again := copied.Copy().Logout().Want(t, 200, "")
 			if again.Raw != first.Raw || len(again.Header.Values("Set-Cookie")) != 2 {
 				t.Errorf("again: %s with %q", again.Raw, again.Header.Values("Set-Cookie"))
 			}
 		}
-		wantEnded(t, "a copy", copied)
-		wantAlive(t, "another device", other)
+		copied.WantEnded()
+		other.WantAlive()
 	})
-}
-
-func TestAttack11_RealJarOfTwoUsers(t *testing.T) {
-	server := harness.Start(t)
-	ada, eve := adaOn(t, server), eveOn(t, server)
-	curl := newCurl(t)
-	mixed := "accessToken=" + ada.Cookie("accessToken") + "; refreshToken=" + eve.Cookie("refreshToken")
-	curl(t, "-b", mixed, "-c", "jar", "-X", "POST", server.PlainURL+refreshPath)
-	var answer struct{ Data struct{ Username string } }
-	if err := json.Unmarshal(curl(t, "-b", "jar", server.PlainURL+currentUser), &answer); err != nil || answer.Data.Username != "eve" {
-		t.Errorf("the jar is signed in as %q, want eve: %v", answer.Data.Username, err)
-	}
-	wantAlive(t, "Ada", ada)
 }

@@ -30,24 +30,24 @@ func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
 			marks = append(marks, []string{"Origin", origin}, []string{"Origin", origin, "Sec-Fetch-Site", "cross-site"})
 		}
 	}
-	for _, r := range routes(t) {
-		if !r.changesState() {
+	for _, r := range harness.Routes(t) {
+		if !r.ChangesState() {
 			continue
 		}
-		t.Run(r.String(), func(t *testing.T) {
+		t.Run(r.Name, func(t *testing.T) {
 			server := harness.Start(t, "CORS_ORIGIN="+frontend)
-			ada := adaOn(t, server)
-			before := contents(t, server)
+			ada := server.SignUp(t, "ada")
+			before := server.Contents(t)
 			for _, mark := range marks {
-				answer := ask(t, server, r.method, r.path, r.body, append(mark, "Content-Type", "application/json", "Cookie", cookies(ada))...)
+				answer := server.Ask(t, r.Method, r.Path, r.Body, append(mark, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())...)
 				if answer.Status != 403 || answer.Code != "cross_origin" || len(answer.Header.Values("Set-Cookie")) > 0 || answer.Header.Get("Access-Control-Allow-Origin") != "" {
 					t.Errorf("%q: %d %q with %v", mark, answer.Status, answer.Code, answer.Header)
 				}
 			}
-			if contents(t, server) != before {
+			if server.Contents(t) != before {
 				t.Error("the refused requests changed the database")
 			}
-			allowed := ask(t, server, r.method, r.path, r.body, "Origin", frontend, "Sec-Fetch-Site", "cross-site", "Content-Type", "application/json", "Cookie", cookies(ada))
+			allowed := server.Ask(t, r.Method, r.Path, r.Body, "Origin", frontend, "Sec-Fetch-Site", "cross-site", "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())
 			if allowed.Status == 403 { // else the refusals above say nothing of the origin
 				t.Errorf("from the listed origin: %s", allowed.Raw)
 			}
@@ -56,14 +56,14 @@ func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
 }
 
 func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
-	for _, r := range routes(t) {
-		if !r.mustJSON {
+	for _, r := range harness.Routes(t) {
+		if !r.MustJSON {
 			continue
 		}
-		t.Run(r.String(), func(t *testing.T) {
+		t.Run(r.Name, func(t *testing.T) {
 			server := harness.Start(t)
-			ada := adaOn(t, server)
-			before := contents(t, server)
+			ada := server.SignUp(t, "ada")
+			before := server.Contents(t)
 			for _, header := range [][]string{
 				{},
 				{"Content-Type", ""},
@@ -78,22 +78,22 @@ func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
 				{"Content-Type", "application/json", "Content-Encoding", "gzip"},
 				{"Content-Type", "application/json", "Content-Encoding", "br"},
 			} {
-				answer := ask(t, server, r.method, r.path, r.body, append(header, "Cookie", cookies(ada))...)
+				answer := server.Ask(t, r.Method, r.Path, r.Body, append(header, "Cookie", ada.Tokens().Cookies())...)
 				if answer.Status != 415 || answer.Code != "unsupported_media_type" || len(answer.Header.Values("Set-Cookie")) > 0 {
 					t.Errorf("%q: %d %q", header, answer.Status, answer.Code)
 				}
 			}
-			if contents(t, server) != before {
+			if server.Contents(t) != before {
 				t.Error("the refused requests changed the database")
 			}
-			wantAlive(t, "Ada", ada)
+			ada.WantAlive()
 		})
 	}
 }
 
 func TestAttack15_ForeignOriginsGetNoCORS(t *testing.T) {
 	server := harness.Start(t, "CORS_ORIGIN="+frontend)
-	ada := adaOn(t, server)
+	ada := server.SignUp(t, "ada")
 	jsonType := []string{"Content-Type", "application/json"}
 	check := func(status int, method, path, body string, header []string) {
 		t.Helper()
@@ -104,7 +104,7 @@ func TestAttack15_ForeignOriginsGetNoCORS(t *testing.T) {
 			} else if origin != "" && (method == http.MethodPost || method == http.MethodPatch) {
 				want.Status = 403
 			}
-			answer := ask(t, server, method, path, body, append(slices.Clone(header), "Origin", origin)...)
+			answer := server.Ask(t, method, path, body, append(slices.Clone(header), "Origin", origin)...)
 			h := answer.Header
 			if got := (corsAnswer{answer.Status, h.Get("Access-Control-Allow-Origin"), h.Get("Access-Control-Allow-Credentials")}); got != want {
 				t.Errorf("%s %s from %q: %+v, want %+v", method, path, origin, got, want)
@@ -114,19 +114,19 @@ func TestAttack15_ForeignOriginsGetNoCORS(t *testing.T) {
 			}
 		}
 	}
-	check(200, "GET", currentUser, "", []string{"Cookie", cookies(ada)})
-	check(400, "POST", loginPath, "{", jsonType)
-	check(401, "GET", currentUser, "", nil)
-	check(401, "POST", refreshPath, "", nil)
+	check(200, "GET", harness.CurrentUserPath, "", []string{"Cookie", ada.Tokens().Cookies()})
+	check(400, "POST", harness.LoginPath, "{", jsonType)
+	check(401, "GET", harness.CurrentUserPath, "", nil)
+	check(401, "POST", harness.RefreshPath, "", nil)
 	check(404, "GET", "/nowhere", "", nil)
-	check(405, "PATCH", currentUser, "", nil)
-	check(413, "POST", loginPath, strings.Repeat(" ", 64<<10), jsonType)
-	check(415, "POST", loginPath, "{}", nil)
-	check(204, "OPTIONS", loginPath, "", []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type"})
+	check(405, "PATCH", harness.CurrentUserPath, "", nil)
+	check(413, "POST", harness.LoginPath, strings.Repeat(" ", 64<<10), jsonType)
+	check(415, "POST", harness.LoginPath, "{}", nil)
+	check(204, "OPTIONS", harness.LoginPath, "", []string{"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type"})
 	if err := server.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(500, "POST", loginPath, harness.AdaLogin, jsonType)
+	check(500, "POST", harness.LoginPath, harness.LoginBody("ada", harness.Password), jsonType)
 }
 
 // corsAnswer is what a browser goes by.
@@ -137,38 +137,38 @@ type corsAnswer struct {
 
 func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
 	server := harness.Start(t)
-	ada := adaOn(t, server)
-	before := contents(t, server)
-	all := routes(t)
+	ada := server.SignUp(t, "ada")
+	before := server.Contents(t)
+	all := harness.Routes(t)
 	reads := map[string]bool{}
 	for _, r := range all {
-		reads[r.path] = reads[r.path] || r.method == http.MethodGet
+		reads[r.Path] = reads[r.Path] || r.Method == http.MethodGet
 	}
 	for _, r := range all {
-		if !r.changesState() {
+		if !r.ChangesState() {
 			continue
 		}
 		for _, method := range []string{http.MethodGet, http.MethodHead, "get", "TRACE", "CONNECT"} {
-			if method == http.MethodGet && reads[r.path] {
+			if method == http.MethodGet && reads[r.Path] {
 				continue
 			}
-			answer := ask(t, server, method, r.path, r.body, "Content-Type", "application/json", "Cookie", cookies(ada))
+			answer := server.Ask(t, method, r.Path, r.Body, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())
 			if answer.Status != 404 && answer.Status != 405 || len(answer.Header.Values("Set-Cookie")) > 0 {
-				t.Errorf("%s %s: %d", method, r.path, answer.Status)
+				t.Errorf("%s %s: %d", method, r.Path, answer.Status)
 			}
 		}
 		for _, override := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"} {
 			for _, method := range []string{http.MethodGet, http.MethodPut} {
-				path := r.path + "?_method=" + r.method
-				answer := ask(t, server, method, path, r.body, "Content-Type", "application/json", "Cookie", cookies(ada), override, r.method)
+				path := r.Path + "?_method=" + r.Method
+				answer := server.Ask(t, method, path, r.Body, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies(), override, r.Method)
 				if len(answer.Header.Values("Set-Cookie")) > 0 {
-					t.Errorf("%s %s with %s: %s: it was obeyed", method, path, override, r.method)
+					t.Errorf("%s %s with %s: %s: it was obeyed", method, path, override, r.Method)
 				}
 			}
 		}
 	}
-	if contents(t, server) != before {
+	if server.Contents(t) != before {
 		t.Error("the requests changed the database")
 	}
-	wantAlive(t, "Ada", ada)
+	ada.WantAlive()
 }

@@ -23,21 +23,11 @@ type jws struct {
 // again with the server's own secret.
 func genuine(t *testing.T, raw, secret string) jws {
 	t.Helper()
-	parts := strings.Split(raw, ".")
-	if len(parts) != 3 {
-		t.Fatalf("%q is no token", raw)
+	header, claims, err := harness.DecodeJWT(raw)
+	if err != nil {
+		t.Fatal(err)
 	}
-	token := jws{sign: hs(sha256.New, secret)}
-	for i, target := range []*map[string]any{&token.header, &token.claims} {
-		text, err := base64.RawURLEncoding.DecodeString(parts[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(text, target); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return token
+	return jws{header, claims, hs(sha256.New, secret)}
 }
 
 // changed returns a copy with something changed.
@@ -73,6 +63,7 @@ func hs(hash func() hash.Hash, secret string) func(string) []byte {
 
 // unsigned leaves the signature empty, zeros makes it of zeros.
 func unsigned(string) []byte { return nil }
+
 func zeros(n int) func(string) []byte {
 	return func(string) []byte { return make([]byte, n) }
 }
@@ -87,18 +78,18 @@ type kind struct {
 var kinds = []kind{
 	{"accessToken", harness.AccessSecret, []func(*testing.T, *harness.Server, string) harness.Answer{
 		func(t *testing.T, s *harness.Server, token string) harness.Answer {
-			return ask(t, s, "GET", currentUser, "", "Authorization", "Bearer "+token)
+			return s.Ask(t, "GET", harness.CurrentUserPath, "", "Authorization", "Bearer "+token)
 		},
 		func(t *testing.T, s *harness.Server, token string) harness.Answer {
-			return ask(t, s, "GET", currentUser, "", "Cookie", "accessToken="+token)
+			return s.Ask(t, "GET", harness.CurrentUserPath, "", "Cookie", "accessToken="+token)
 		},
 	}},
 	{"refreshToken", harness.RefreshSecret, []func(*testing.T, *harness.Server, string) harness.Answer{
 		func(t *testing.T, s *harness.Server, token string) harness.Answer {
-			return ask(t, s, "POST", refreshPath, "", "Cookie", "refreshToken="+token)
+			return s.Ask(t, "POST", harness.RefreshPath, "", "Cookie", "refreshToken="+token)
 		},
 		func(t *testing.T, s *harness.Server, token string) harness.Answer {
-			return ask(t, s, "POST", refreshPath, `{"refreshToken":"`+token+`"}`, "Content-Type", "application/json")
+			return s.Ask(t, "POST", harness.RefreshPath, harness.RefreshBody(token), "Content-Type", "application/json")
 		},
 	}},
 }

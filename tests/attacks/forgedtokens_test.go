@@ -22,7 +22,7 @@ import (
 // closed: a forged token that is refused all the same cost no query.
 func onForgeries(t *testing.T, test func(t *testing.T, server *harness.Server, k kind, good jws)) {
 	server := harness.Start(t, "SESSION_CACHE_TTL=0")
-	ada := adaOn(t, server)
+	ada := server.SignUp(t, "ada")
 	good := map[string]jws{}
 	for _, k := range kinds {
 		good[k.name] = genuine(t, ada.Cookie(k.name), k.secret)

@@ -13,7 +13,7 @@ const smuggled = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 // post is a request to sign out with these header lines and a body.
 func post(body string, header ...string) string {
-	return "POST " + logoutPath + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(append(header, "", ""), "\r\n") + body
+	return harness.RawRequest("POST", harness.LogoutPath, header...) + body
 }
 
 func TestAttack32_RequestsWithTwoEnds(t *testing.T) {
@@ -42,7 +42,7 @@ func TestAttack32_RequestsWithTwoEnds(t *testing.T) {
 		"a bare carriage return":             post(smuggled, "X: a\rContent-Length: 0"),
 		"HTTP/1.0 with chunked":              strings.Replace(post(chunked, "Transfer-Encoding: chunked"), "HTTP/1.1", "HTTP/1.0", 1),
 	} {
-		answers := exchange(t, server, text)
+		answers := server.Exchange(t, text)
 		if len(answers) != 1 {
 			t.Errorf("%s: %d answers, want 1", why, len(answers))
 		}
@@ -59,10 +59,10 @@ func TestAttack32_HonestRequestsShareAConnection(t *testing.T) {
 	for why, text := range map[string]string{
 		"a length":        post("{}", "Content-Length: 2"),
 		"no body":         post("", "Content-Length: 0"),
-		"bare line feeds": "POST " + logoutPath + " HTTP/1.1\nHost: localhost\nContent-Length: 2\n\n{}", // RFC 9112 §2.2 lets a server read them as line ends
+		"bare line feeds": "POST " + harness.LogoutPath + " HTTP/1.1\nHost: localhost\nContent-Length: 2\n\n{}", // RFC 9112 §2.2 lets a server read them as line ends
 		"equal lengths":   post("{}", "Content-Length: 2", "Content-Length: 2"),
 	} {
-		if answers := exchange(t, server, text); len(answers) != 2 || answers[0].Status != 200 || answers[1].Status != 200 {
+		if answers := server.Exchange(t, text); len(answers) != 2 || answers[0].Status != 200 || answers[1].Status != 200 {
 			t.Errorf("%s: %v, want 200 twice", why, answers)
 		}
 	}
@@ -71,16 +71,16 @@ func TestAttack32_HonestRequestsShareAConnection(t *testing.T) {
 func TestAttack32_UpgradesAreNotTaken(t *testing.T) {
 	server := harness.Start(t)
 	for why, text := range map[string]string{
-		"h2c":       get("/healthz", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"),
-		"websocket": get("/healthz", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
-		"TLS":       get("/healthz", "Connection: Upgrade", "Upgrade: TLS/1.3"),
+		"h2c":       harness.RawRequest("GET", "/healthz", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"),
+		"websocket": harness.RawRequest("GET", "/healthz", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
+		"TLS":       harness.RawRequest("GET", "/healthz", "Connection: Upgrade", "Upgrade: TLS/1.3"),
 	} {
-		answers := exchange(t, server, text)
+		answers := server.Exchange(t, text)
 		if len(answers) != 2 || answers[0].Status != 200 || answers[1].Status != 200 || answers[0].Header.Get("Upgrade") != "" {
 			t.Errorf("%s: %v, want two plain answers", why, answers)
 		}
 	}
-	preface := exchange(t, server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	preface := server.Exchange(t, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	if len(preface) != 1 || preface[0].Status < 400 {
 		t.Errorf("HTTP/2 without TLS: %v, want one refusal", preface)
 	}

@@ -11,8 +11,6 @@ import (
 	"sallyport/tests/harness"
 )
 
-const wrongPassword = `{"email":"ada@example.com","password":"engine-no-9-plan"}`
-
 // limitsOn are the variables of a server with its limits, behind a proxy on this
 // machine, so that a test can come from any address.
 func limitsOn(more ...string) []string {
@@ -46,62 +44,59 @@ func retryAfter(t *testing.T, answer harness.Answer) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-func person(n int) string {
-	return fmt.Sprintf(`{"fullName":"Person","username":"person%d","email":"person%d@example.com","password":"engine-no-1-plan"}`, n, n)
-}
+// person is the name of the n-th of many users.
+func person(n int) string { return fmt.Sprintf("person%d", n) }
 
 func TestLimits_SignUpsFromOneAddress(t *testing.T) {
 	server := harness.Start(t, limitsOn("LIMIT_REGISTER_PER_ADDRESS=3/hour")...)
 	for n := range 3 {
-		server.Client(t).Post(registerPath, person(n)).Want(t, http.StatusCreated, "")
+		server.Client(t).Post(harness.RegisterPath, harness.Registration(person(n))).Want(t, http.StatusCreated, "")
 	}
 	late := server.Client(t)
-	wait := retryAfter(t, late.Post(registerPath, person(3)))
+	wait := retryAfter(t, late.Post(harness.RegisterPath, harness.Registration("person3")))
 	if want := `"event":"rate_limited","limit":"register_per_address","ip":"127.0.0.1"`; !strings.Contains(server.Log.String(), want) {
 		t.Errorf("the log has no %s", want)
 	}
 	if _, found, err := server.Store.UserByUsername(t.Context(), "person3"); found || err != nil {
 		t.Errorf("a refused sign-up made a user: %v, %v", found, err)
 	}
-	from(server.Client(t), "192.0.2.7").Post(registerPath, person(4)).Want(t, http.StatusCreated, "")
+	from(server.Client(t), "192.0.2.7").Post(harness.RegisterPath, harness.Registration("person4")).Want(t, http.StatusCreated, "")
 	server.Clock.Advance(wait)
-	late.Post(registerPath, person(3)).Want(t, http.StatusCreated, "")
+	late.Post(harness.RegisterPath, harness.Registration("person3")).Want(t, http.StatusCreated, "")
 }
 
 func TestLimits_SignUpsInAll(t *testing.T) {
 	server := harness.Start(t, limitsOn("LIMIT_REGISTER_GLOBAL=3/hour")...)
 	for n := range 3 {
-		from(server.Client(t), fmt.Sprintf("192.0.2.%d", n)).Post(registerPath, person(n)).Want(t, http.StatusCreated, "")
+		from(server.Client(t), fmt.Sprintf("192.0.2.%d", n)).Post(harness.RegisterPath, harness.Registration(person(n))).Want(t, http.StatusCreated, "")
 	}
-	retryAfter(t, from(server.Client(t), "198.51.100.1").Post(registerPath, person(3)))
+	retryAfter(t, from(server.Client(t), "198.51.100.1").Post(harness.RegisterPath, harness.Registration("person3")))
 }
 
 func TestLimits_ARefreshOverTheLimitLosesNothing(t *testing.T) {
 	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT"} {
 		t.Run(variable, func(t *testing.T) {
 			server := harness.Start(t, limitsOn(variable+"=5/minute")...)
-			ada := adaOn(t, server)
+			ada := server.SignUp(t, "ada")
 			for range 5 {
-				ada.Post(refreshPath, "").Want(t, http.StatusOK, "")
+				ada.Refresh().Want(t, http.StatusOK, "")
 			}
-			wait := retryAfter(t, ada.Post(refreshPath, ""))
-			ada.Get(currentUser).Want(t, http.StatusOK, "")
+			wait := retryAfter(t, ada.Refresh())
+			ada.CurrentUser().Want(t, http.StatusOK, "")
 			server.Clock.Advance(wait)
-			ada.Post(refreshPath, "").Want(t, http.StatusOK, "")
+			ada.Refresh().Want(t, http.StatusOK, "")
 		})
 	}
 }
 
 func TestLimits_RefreshesOfOneAccountFromChangingAddresses(t *testing.T) {
 	server := harness.Start(t, limitsOn("LIMIT_REFRESH_PER_ACCOUNT=5/minute")...)
-	ada := adaOn(t, server)
+	ada := server.SignUp(t, "ada")
 	for n := range 5 {
-		from(ada, fmt.Sprintf("192.0.2.%d", n)).Post(refreshPath, "").Want(t, http.StatusOK, "")
+		from(ada, fmt.Sprintf("192.0.2.%d", n)).Refresh().Want(t, http.StatusOK, "")
 	}
-	retryAfter(t, from(ada, "192.0.2.99").Post(refreshPath, ""))
-	bob := server.Client(t)
-	bob.Post(registerPath, person(1)).Want(t, http.StatusCreated, "")
-	bob.Post(refreshPath, "").Want(t, http.StatusOK, "")
+	retryAfter(t, from(ada, "192.0.2.99").Refresh())
+	server.SignUp(t, "bob").Refresh().Want(t, http.StatusOK, "")
 }
 
 func TestLimits_AFrontendCanReadWhenToComeBack(t *testing.T) {
@@ -109,8 +104,8 @@ func TestLimits_AFrontendCanReadWhenToComeBack(t *testing.T) {
 	server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ADDRESS=1/hour", "CORS_ORIGIN="+origin)...)
 	page := server.Client(t)
 	page.Header.Set("Origin", origin)
-	page.Post(loginPath, wrongPassword).Want(t, http.StatusUnauthorized, "invalid_credentials")
-	answer := page.Post(loginPath, wrongPassword)
+	page.Login("ada", harness.WrongPassword).Want(t, http.StatusUnauthorized, "invalid_credentials")
+	answer := page.Login("ada", harness.WrongPassword)
 	retryAfter(t, answer)
 	exposed := strings.ToLower(answer.Header.Get("Access-Control-Expose-Headers"))
 	for _, name := range []string{"retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"} {
@@ -124,10 +119,10 @@ func TestLimits_AFrontendCanReadWhenToComeBack(t *testing.T) {
 }
 
 func TestLimits_WhatIsRefusedCostsNoQuery(t *testing.T) {
-	for path, body := range map[string]string{registerPath: harness.Ada, loginPath: harness.AdaLogin, refreshPath: "", changePath: `{"oldPassword":"engine-no-9-plan","newPassword":"engine-no-2-plan"}`} {
+	for path, body := range map[string]string{harness.RegisterPath: harness.Registration("ada"), harness.LoginPath: harness.LoginBody("ada", harness.Password), harness.RefreshPath: "", harness.ChangePasswordPath: harness.PasswordChange(harness.WrongPassword, harness.NextPassword)} {
 		t.Run(path, func(t *testing.T) {
 			server := harness.Start(t, limitsOn("SESSION_CACHE_TTL=0", "LIMIT_REGISTER_PER_ADDRESS=1/hour", "LIMIT_LOGIN_PER_ADDRESS=1/hour", "LIMIT_REFRESH_PER_ADDRESS=1/hour")...)
-			ada := from(adaOn(t, server), "192.0.2.1")
+			ada := from(server.SignUp(t, "ada"), "192.0.2.1")
 			ada.Post(path, body)
 			server.Store.Close() // from here any query fails
 			retryAfter(t, ada.Post(path, body))

@@ -36,15 +36,15 @@ func TestAttack34_LogInjection(t *testing.T) {
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {
 			server := harness.Start(t, "LOG_FORMAT="+format, "LOG_LEVEL=debug", "REFRESH_GRACE=0")
-			ada := adaOn(t, server)
-			stolen := ada.Copy(t)
-			ada.Post(refreshPath, "").Want(t, 200, "")
+			ada := server.SignUp(t, "ada")
+			stolen := ada.Copy()
+			ada.Refresh().Want(t, 200, "")
 			before := len(server.Log.String())
 			agent := []string{"Content-Type", "application/json", "User-Agent", printable(hostile), "X-Request-Id", printable(hostile), "X-Forwarded-For", printable(hostile), "Referer", printable(hostile)}
 			sent := 0
 			send := func(status int, method, path, body string, header ...string) {
 				t.Helper()
-				answer := ask(t, server, method, path, body, append(header, agent...)...)
+				answer := server.Ask(t, method, path, body, append(header, agent...)...)
 				if answer.Status != status || strings.Contains(answer.Header.Get("X-Request-Id"), "[") {
 					t.Errorf("%s %s: %d %s", method, path, answer.Status, answer.Raw)
 				}
@@ -52,15 +52,15 @@ func TestAttack34_LogInjection(t *testing.T) {
 			}
 			send(404, "GET", "/"+percent(hostile), "")
 			send(404, "GET", "/x?"+percent(hostile)+"="+percent(hostile), "")
-			send(400, "POST", registerPath, object(t, "fullName", hostile, "username", hostile, "email", hostile, "password", hostile))
-			send(401, "POST", loginPath, object(t, "username", hostile, "password", hostile))
-			send(404, "DELETE", sessionsPath+"/"+percent(hostile), "", "Cookie", cookies(ada))
-			send(401, "GET", currentUser, "", "Authorization", printable(hostile))
-			send(401, "POST", refreshPath, "", "Cookie", cookies(stolen)) // a security event
+			send(400, "POST", harness.RegisterPath, harness.Object("fullName", hostile, "username", hostile, "email", hostile, "password", hostile))
+			send(401, "POST", harness.LoginPath, harness.Object("username", hostile, "password", hostile))
+			send(404, "DELETE", harness.SessionsPath+"/"+percent(hostile), "", "Cookie", ada.Tokens().Cookies())
+			send(401, "GET", harness.CurrentUserPath, "", "Authorization", printable(hostile))
+			send(401, "POST", harness.RefreshPath, "", "Cookie", stolen.Tokens().Cookies()) // a security event
 			if err := server.Store.Close(); err != nil {
 				t.Fatal(err)
 			}
-			send(500, "POST", loginPath, object(t, "email", "ada@example.com", "password", hostile+"x"))
+			send(500, "POST", harness.LoginPath, harness.Object("email", "ada@example.com", "password", hostile+"x"))
 
 			written := server.Log.String()[before:]
 			requests := 0

@@ -18,19 +18,18 @@ func TestAttack43_ClientGoneMidRefresh(t *testing.T) {
 		rounds = 60
 		step   = 100 * time.Microsecond // the last ones leave 6 ms after the request
 	)
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		ada := adaOn(t, server)
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
 		for i := range rounds {
-			old := ada.Copy(t)
+			old := ada.Copy()
 			leave := leaveByTimeout
 			if i%2 == 1 {
 				leave = leaveByHangingUp
 			}
 			leave(t, server, old.Cookie("refreshToken"), time.Duration(i)*step)
-			ada.Post(refreshPath, "").Want(t, 200, "") // with the old token, inside the grace time
-			wantAlive(t, "after the retry, the client", ada)
-			if n := len(row(t, server).Sessions); n != 1 {
+			ada.Refresh().Want(t, 200, "") // with the old token, inside the grace time
+			ada.WantAlive()                // after the retry, the client
+			if n := len(server.User(t, "ada").Sessions); n != 1 {
 				t.Fatalf("round %d: %d sessions", i, n)
 			}
 			server.Clock.Advance(11 * time.Second) // the next round must not live on the grace of this one
@@ -46,7 +45,7 @@ func leaveByTimeout(t *testing.T, server *harness.Server, token string, after ti
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), after)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.PlainURL+refreshPath, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.PlainURL+harness.RefreshPath, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +58,11 @@ func leaveByTimeout(t *testing.T, server *harness.Server, token string, after ti
 // leaveByHangingUp drops the connection under the request.
 func leaveByHangingUp(t *testing.T, server *harness.Server, token string, after time.Duration) {
 	t.Helper()
-	connection := dial(t, server)
+	connection := harness.Dial(t, server.Address())
 	defer connection.Close()
 	if err := connection.SetDeadline(time.Now().Add(after)); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.WriteString(connection, "POST "+refreshPath+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nCookie: refreshToken="+token+"\r\n\r\n")
+	_, _ = io.WriteString(connection, harness.RawRequest("POST", harness.RefreshPath, "Content-Length: 0", "Cookie: refreshToken="+token))
 	_, _ = io.ReadAll(connection)
 }

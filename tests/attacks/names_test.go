@@ -1,34 +1,17 @@
 package attacks
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"sallyport/tests/harness"
 )
 
-const password = "engine-no-1-plan" // of harness.Ada
-
-// object is a JSON object of these fields, names and values in turn.
-func object(t *testing.T, fields ...string) string {
-	t.Helper()
-	values := map[string]string{}
-	for i := 0; i+1 < len(fields); i += 2 {
-		values[fields[i]] = fields[i+1]
-	}
-	text, err := json.Marshal(values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // wantNoSecond fails when the registration makes an account: the name must be
 // taken or refused, and the field named.
 func wantNoSecond(t *testing.T, server *harness.Server, field, name, body string) {
 	t.Helper()
-	answer := server.Client(t).Post(registerPath, body)
+	answer := server.Client(t).Post(harness.RegisterPath, body)
 	taken := answer.Status == 409 && answer.Code == field+"_taken"
 	if !taken && (answer.Status != 400 || answer.Code != "validation_failed") || len(answer.Errors) != 1 || answer.Errors[0].Field != field {
 		t.Errorf("%s %+q: %d %s", field, name, answer.Status, answer.Raw)
@@ -39,7 +22,7 @@ func wantNoSecond(t *testing.T, server *harness.Server, field, name, body string
 // none.
 func wantNobodyElse(t *testing.T, server *harness.Server, field, name, id string) {
 	t.Helper()
-	answer := server.Client(t).Post(loginPath, object(t, field, name, "password", password))
+	answer := server.Client(t).Post(harness.LoginPath, harness.Object(field, name, "password", harness.Password))
 	same := answer.Status == 200 && answer.Field(t, "user", "id") == id
 	if !same && (answer.Status != 401 || answer.Code != "invalid_credentials") {
 		t.Errorf("signing in with %s %+q: %d %s", field, name, answer.Status, answer.Raw)
@@ -47,8 +30,7 @@ func wantNobodyElse(t *testing.T, server *harness.Server, field, name, id string
 }
 
 func TestAttack21_UsernamesThatLookAlike(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		for i, tt := range []struct{ name, lookalikes string }{
 			{"ada", "ADA Ada aDA ＡＤＡ ａda ad\u0430 \u0430da a\u200bda ada\u200d \u202eada ada\u2060 a\u00adda \ufeffada ad\u0101\u0300"},
 			{"amélie", "AMÉLIE ame\u0301lie AME\u0301LIE ａｍélie am\u00e9\u0301lie"},
@@ -59,10 +41,10 @@ func TestAttack21_UsernamesThatLookAlike(t *testing.T) {
 			{"office", "o\ufb03ce OFFICE"},
 		} {
 			email := string(rune('a'+i)) + "@example.com"
-			first := server.Client(t).Post(registerPath, object(t, "fullName", "A", "username", tt.name, "email", email, "password", password)).Want(t, 201, "")
+			first := server.Client(t).Post(harness.RegisterPath, harness.Object("fullName", "A", "username", tt.name, "email", email, "password", harness.Password)).Want(t, 201, "")
 			id := first.Field(t, "user", "id")
 			for _, name := range strings.Fields(tt.lookalikes) {
-				wantNoSecond(t, server, "username", name, object(t, "fullName", "B", "username", name, "email", "second@example.com", "password", password))
+				wantNoSecond(t, server, "username", name, harness.Object("fullName", "B", "username", name, "email", "second@example.com", "password", harness.Password))
 				wantNobodyElse(t, server, "username", name, id)
 			}
 		}
@@ -70,15 +52,14 @@ func TestAttack21_UsernamesThatLookAlike(t *testing.T) {
 }
 
 func TestAttack21_EmailsThatLookAlike(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start()
-		id := adaOn(t, server).Get(currentUser).Want(t, 200, "").Field(t, "id")
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		id := server.SignUp(t, "ada").CurrentUser().Want(t, 200, "").Field(t, "id")
 		for _, name := range []string{
 			"ADA@EXAMPLE.COM", "Ada@Example.Com", " ada@example.com ", "ada@ｅxample.com", "ada@example。com", "ａda@example.com",
 			"ad\u0430@example.com", "a\u200bda@example.com", "ada@exam\u200bple.com", "ada@exam\u00adple.com", "\u202eada@example.com",
 			"ada@example.com\u200b", "ada@example.com.", "ad\u0101@example.com", "\ufeffada@example.com",
 		} {
-			wantNoSecond(t, server, "email", name, object(t, "fullName", "B", "username", "second", "email", name, "password", password))
+			wantNoSecond(t, server, "email", name, harness.Object("fullName", "B", "username", "second", "email", name, "password", harness.Password))
 			wantNobodyElse(t, server, "email", name, id)
 		}
 	})
@@ -86,15 +67,15 @@ func TestAttack21_EmailsThatLookAlike(t *testing.T) {
 
 func TestAttack21_UsernameThatIsAnEmail(t *testing.T) {
 	server := harness.Start(t)
-	adaOn(t, server)
+	server.SignUp(t, "ada")
 	for _, name := range []string{"ada@example.com", "eve@example.com", "a@b", "@ada", "ada＠example.com", "ada\u0040example.com"} {
-		wantNoSecond(t, server, "username", name, object(t, "fullName", "B", "username", name, "email", "second@example.com", "password", password))
+		wantNoSecond(t, server, "username", name, harness.Object("fullName", "B", "username", name, "email", "second@example.com", "password", harness.Password))
 	}
 }
 
 func TestAttack22_TextThatIsNoEmail(t *testing.T) {
 	server := harness.Start(t)
-	before := contents(t, server)
+	before := server.Contents(t)
 	for _, email := range []string{
 		"eve@example.com\r\nBcc: all@example.com", "eve@example.com\nBcc: all@example.com", "eve\r@example.com", "eve@example.com\r\n\r\nhello", "eve%0d%0a@example.com\n.",
 		"eve@example.com,ada@example.com", "eve@example.com;ada@example.com", "eve@example.com ada@example.com", "eve,ada@example.com",
@@ -104,12 +85,12 @@ func TestAttack22_TextThatIsNoEmail(t *testing.T) {
 		strings.Repeat("a", 65) + "@example.com", strings.Repeat("a", 288) + "@example.com", "eve@" + strings.Repeat("a.", 150) + "com", "eve@" + strings.Repeat("a", 64) + ".com",
 		"eve\x00@example.com\t.", "eve@exa\tmple.com", "eve@example.com/..", "eve@example.com?x=y", "eve@example.com#x",
 	} {
-		answer := server.Client(t).Post(registerPath, object(t, "fullName", "Eve", "username", "eve", "email", email, "password", password))
+		answer := server.Client(t).Post(harness.RegisterPath, harness.Object("fullName", "Eve", "username", "eve", "email", email, "password", harness.Password))
 		if answer.Status != 400 || len(answer.Errors) != 1 || answer.Errors[0].Field != "email" {
 			t.Errorf("%q: %d %s", email, answer.Status, answer.Raw)
 		}
 	}
-	if contents(t, server) != before {
+	if server.Contents(t) != before {
 		t.Error("an account was made")
 	}
 }

@@ -10,15 +10,15 @@ import (
 
 func TestAttack35_APanicIsAnAnswerAndTheProgramLives(t *testing.T) {
 	server := harness.Start(t, "RATE_LIMITS=on")
-	ada := adaOn(t, server)
+	ada := server.SignUp(t, "ada")
 	send := without(t, server) // no hasher: signing in panics
-	login, err := http.NewRequest("POST", loginPath, strings.NewReader(harness.AdaLogin))
+	login, err := http.NewRequest("POST", harness.LoginPath, strings.NewReader(harness.LoginBody("ada", harness.Password)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	login.Header.Set("Content-Type", "application/json")
 	login.Header.Set("Authorization", "Bearer hunter2")
-	answer := harness.Read(t, send(login)).Want(t, http.StatusInternalServerError, "internal_error")
+	answer := send(login).Want(t, http.StatusInternalServerError, "internal_error")
 	if answer.Message != "something went wrong on our side" || len(answer.Errors) != 0 || len(answer.Header.Values("Set-Cookie")) != 0 {
 		t.Errorf("the answer says too much: %v %s", answer.Header, answer.Raw)
 	}
@@ -32,10 +32,10 @@ func TestAttack35_APanicIsAnAnswerAndTheProgramLives(t *testing.T) {
 		t.Error("the log holds what the request held")
 	}
 
-	next, err := http.NewRequest("GET", currentUser, nil)
+	next, err := http.NewRequest("GET", harness.CurrentUserPath, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	next.Header.Set("Cookie", cookies(ada))
-	harness.Read(t, send(next)).Want(t, http.StatusOK, "")
+	next.Header.Set("Cookie", ada.Tokens().Cookies())
+	send(next).Want(t, http.StatusOK, "")
 }

@@ -1,7 +1,6 @@
 package attacks
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,26 +13,13 @@ import (
 // signUpWith registers a user of this number with the password.
 func signUpWith(t *testing.T, server *harness.Server, number int, secret string) harness.Answer {
 	t.Helper()
-	return server.Client(t).Post("/api/v1/auth/register", credentials(t, map[string]string{
-		"fullName": "Grace Hopper", "username": fmt.Sprintf("grace%d", number),
-		"email": fmt.Sprintf("grace%d@example.com", number), "password": secret,
-	}))
+	name := fmt.Sprintf("grace%d", number)
+	return server.Client(t).Post(harness.RegisterPath, harness.Object("fullName", "Grace Hopper", "username", name, "email", harness.Email(name), "password", secret))
 }
 
 func signInWith(t *testing.T, server *harness.Server, number int, secret string) harness.Answer {
 	t.Helper()
-	return server.Client(t).Post("/api/v1/auth/login", credentials(t, map[string]string{
-		"username": fmt.Sprintf("grace%d", number), "password": secret,
-	}))
-}
-
-func credentials(t *testing.T, fields map[string]string) string {
-	t.Helper()
-	body, err := json.Marshal(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+	return server.Client(t).Login(fmt.Sprintf("grace%d", number), secret)
 }
 
 // The hash is made so slow that one more or less of it decides.

@@ -48,8 +48,8 @@ var slowClients = []slow{
 	{"a silent one", "", ""},
 	{"slow in the request line", "GET /heal", "t"},
 	{"slow in the header", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", "x"},
-	{"slow in the body", "POST " + loginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n", " "},
-	{"slow in chunks", "POST " + loginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"},
+	{"slow in the body", "POST " + harness.LoginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n", " "},
+	{"slow in chunks", "POST " + harness.LoginPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"},
 	{"idle after an answer", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", ""},
 	{"slow in the second request", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nX: ", "x"},
 }
@@ -67,7 +67,7 @@ func (s slow) drive(address string) (answer string, err error) {
 		return "", err
 	}
 	var heard strings.Builder
-	for end := time.Now().Add(rawTimeout); time.Now().Before(end); {
+	for end := time.Now().Add(harness.RawTimeout); time.Now().Before(end); {
 		if err := connection.SetReadDeadline(time.Now().Add(pause)); err != nil {
 			return "", err
 		}
@@ -116,7 +116,7 @@ func TestAttack33_SlowClientsHoldUpNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprint(connection, last)
+		fmt.Fprint(connection, harness.LastRequest)
 		answer, err := io.ReadAll(connection)
 		connection.Close()
 		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 ") {

@@ -18,7 +18,7 @@ const sprayed = 1000 // accounts
 // populate makes accounts that all have Ada's password.
 func populate(t *testing.T, server *harness.Server) {
 	t.Helper()
-	adaOn(t, server)
+	server.SignUp(t, "ada")
 	ada, _, err := server.Store.UserByUsername(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
@@ -35,20 +35,19 @@ func populate(t *testing.T, server *harness.Server) {
 }
 
 func TestAttack29_OnePasswordOverAThousandAccountsFromOneAddress(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start("RATE_LIMITS=on") // no proxy is trusted
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		populate(t, server)
 		attacker := server.Client(t)
 		for n := range sprayed {
 			from(attacker, fmt.Sprintf("10.1.%d.%d", n>>8, n&255)) // which nobody believes
-			answer := attacker.Post(loginPath, fmt.Sprintf(`{"username":"person%d","password":"Summer2026!"}`, n))
+			answer := attacker.Post(harness.LoginPath, fmt.Sprintf(`{"username":"person%d","password":"Summer2026!"}`, n))
 			if n < 20 {
 				answer.Want(t, http.StatusUnauthorized, "invalid_credentials")
 			} else {
 				retryAfter(t, answer)
 			}
 		}
-	})
+	}, "RATE_LIMITS=on") // no proxy is trusted
 }
 
 func TestAttack29_AStuffingRunFromManyAddressesOnManyAccounts(t *testing.T) {
@@ -56,7 +55,7 @@ func TestAttack29_AStuffingRunFromManyAddressesOnManyAccounts(t *testing.T) {
 	passed := 0
 	for n := range 500 {
 		bot := from(server.Client(t), fmt.Sprintf("10.1.%d.%d", n>>8, n&255))
-		answer := bot.Post(loginPath, fmt.Sprintf(`{"email":"person%d@example.com","password":"engine-no-1-plan"}`, n))
+		answer := bot.Post(harness.LoginPath, fmt.Sprintf(`{"email":"person%d@example.com","password":"engine-no-1-plan"}`, n))
 		if answer.Status == http.StatusTooManyRequests {
 			retryAfter(t, answer)
 			continue
@@ -100,7 +99,7 @@ func TestAttack29_WhichAddressCounts(t *testing.T) {
 			attacker := server.Client(t)
 			for n := 1; n <= 4; n++ {
 				attacker.Header = replaced(row.header, n)
-				answer := attacker.Post(loginPath, fmt.Sprintf(`{"username":"person%d","password":"Summer2026!"}`, n))
+				answer := attacker.Post(harness.LoginPath, fmt.Sprintf(`{"username":"person%d","password":"Summer2026!"}`, n))
 				if n == 4 && row.one {
 					retryAfter(t, answer)
 				} else {
@@ -113,8 +112,8 @@ func TestAttack29_WhichAddressCounts(t *testing.T) {
 
 func TestAttack29_AnIPv4AddressIsTheSameInIPv6Notation(t *testing.T) {
 	server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ADDRESS=1/hour")...)
-	from(server.Client(t), "192.0.2.1").Post(loginPath, wrongPassword).Want(t, http.StatusUnauthorized, "invalid_credentials")
-	retryAfter(t, from(server.Client(t), "::ffff:192.0.2.1").Post(loginPath, wrongPassword))
+	from(server.Client(t), "192.0.2.1").Login("ada", harness.WrongPassword).Want(t, http.StatusUnauthorized, "invalid_credentials")
+	retryAfter(t, from(server.Client(t), "::ffff:192.0.2.1").Login("ada", harness.WrongPassword))
 }
 
 func replaced(header http.Header, n int) http.Header {

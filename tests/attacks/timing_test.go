@@ -33,18 +33,18 @@ func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 	server := harness.StartHashing(t, hashing.Recommended)
 	for _, name := range []string{"ada", "eve", "joan"} {
 		body := `{"fullName":"A Person","username":"` + name + `","email":"` + name + `@example.com","password":"engine-no-1-plan"}`
-		server.Client(t).Post("/api/v1/auth/register", body).Want(t, 201, "")
+		server.Client(t).Post(harness.RegisterPath, body).Want(t, 201, "")
 	}
 	server.Disable(t, "eve")
 	lock(t, server, "joan")
 
 	client := server.Client(t)
-	first := client.Post("/api/v1/auth/login", failures[0].body)
+	first := client.Post(harness.LoginPath, failures[0].body)
 	took := make([][]time.Duration, len(failures))
 	for sent := 0; sent < samples; sent += len(failures) {
 		for _, kind := range rand.Perm(len(failures)) {
 			started := time.Now()
-			answer := client.Post("/api/v1/auth/login", failures[kind].body)
+			answer := client.Post(harness.LoginPath, failures[kind].body)
 			took[kind] = append(took[kind], time.Since(started))
 			wantSameAnswer(t, failures[kind].name, first, answer.Want(t, 401, "invalid_credentials"))
 		}

@@ -19,7 +19,7 @@ func TestAttack04_OneTokenAsTheOther(t *testing.T) {
 			other = kinds[1]
 		}
 		fresh := harness.Start(t)
-		foreign := genuine(t, adaOn(t, fresh).Cookie(other.name), other.secret)
+		foreign := genuine(t, fresh.SignUp(t, "ada").Cookie(other.name), other.secret)
 		wantRefused(t, server, k, "invalid_token", map[string]string{
 			"the " + other.name:           foreign.String(),
 			"the other, under our key":    foreign.changed(func(j *jws) { j.sign = good.sign }).String(),
@@ -69,9 +69,8 @@ func TestAttack05_ClaimsThatMustNotPass(t *testing.T) {
 }
 
 func TestAttack05_SubjectOrSessionThatIsNotThere(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start("SESSION_CACHE_TTL=0")
-		ada, eve := adaOn(t, server), eveOn(t, server)
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada, eve := server.SignUp(t, "ada"), server.SignUp(t, "eve")
 		for _, k := range kinds {
 			hers, mine := genuine(t, eve.Cookie(k.name), k.secret), genuine(t, ada.Cookie(k.name), k.secret)
 			wantRefused(t, server, k, "session_ended", map[string]string{
@@ -83,14 +82,14 @@ func TestAttack05_SubjectOrSessionThatIsNotThere(t *testing.T) {
 				"a session that never was": mine.changed(func(j *jws) { j.claims["sid"] = uuid.NewString() }).String(),
 			})
 		}
-		wantAlive(t, "Eve, whose session was named", eve)
-		if _, err := database(t, server).ExecContext(t.Context(), "DELETE FROM users WHERE email = 'ada@example.com'"); err != nil {
+		eve.WantAlive() // Eve, whose session was named
+		if _, err := server.SQL(t).ExecContext(t.Context(), "DELETE FROM users WHERE email = 'ada@example.com'"); err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range kinds {
 			wantRefused(t, server, k, "session_ended", map[string]string{"a deleted subject": ada.Cookie(k.name)})
 		}
-	})
+	}, "SESSION_CACHE_TTL=0")
 }
 
 func TestAttack06_MangledTokens(t *testing.T) {
@@ -129,12 +128,12 @@ func TestAttack06_DotsCostNoMemory(t *testing.T) {
 	server := harness.Start(t)
 	send := func() {
 		for size, status := range map[int]int{30 << 10: 401, 500 << 10: 431} { // more than 32 KB of header are not read
-			if answer := exchange(t, server, get(currentUser, "Authorization: Bearer "+strings.Repeat(".", size)))[0]; answer.Status != status {
+			if answer := server.Exchange(t, harness.RawRequest("GET", harness.CurrentUserPath, "Authorization: Bearer "+strings.Repeat(".", size)))[0]; answer.Status != status {
 				t.Fatalf("%d bytes of dots: %d %s", size, answer.Status, answer.Raw)
 			}
 		}
 		body := `{"refreshToken":"` + strings.Repeat(".", 500<<10) + `"}`
-		server.Client(t).Post(refreshPath, body).Want(t, 413, "body_too_large")
+		server.Client(t).Post(harness.RefreshPath, body).Want(t, 413, "body_too_large")
 	}
 	send()
 	before := heap()
@@ -156,22 +155,22 @@ func heap() uint64 {
 
 func TestAttack07_TokenInTheQuery(t *testing.T) {
 	server := harness.Start(t, "LOG_LEVEL=debug")
-	ada := adaOn(t, server)
-	access, refresh := ada.Cookie("accessToken"), ada.Cookie("refreshToken")
+	ada := server.SignUp(t, "ada")
+	access, refresh := ada.Tokens().Access, ada.Tokens().Refresh
 	query := "?accessToken=" + access + "&access_token=" + access + "&token=" + access + "&refreshToken=" + refresh
-	for _, r := range routes(t) {
-		if !r.needsIdentity() {
+	for _, r := range harness.Routes(t) {
+		if !r.NeedsIdentity() {
 			continue
 		}
-		ask(t, server, r.method, r.path+query, r.body, "Content-Type", "application/json").Want(t, 401, "missing_token")
+		server.Ask(t, r.Method, r.Path+query, r.Body, "Content-Type", "application/json").Want(t, 401, "missing_token")
 	}
-	ask(t, server, "POST", refreshPath+query, "").Want(t, 401, "missing_token")
-	ask(t, server, "POST", logoutPath+query, "").Want(t, 200, "")
-	ask(t, server, "GET", "/nowhere"+query, "").Want(t, 404, "not_found")
-	wantAlive(t, "Ada, whom nobody signed out", ada)
+	server.Ask(t, "POST", harness.RefreshPath+query, "").Want(t, 401, "missing_token")
+	server.Ask(t, "POST", harness.LogoutPath+query, "").Want(t, 200, "")
+	server.Ask(t, "GET", "/nowhere"+query, "").Want(t, 404, "not_found")
+	ada.WantAlive() // Ada, whom nobody signed out
 	log := server.Log.String()
 	for _, token := range []string{access, refresh} {
-		if signature := token[strings.LastIndexByte(token, '.'):]; strings.Contains(log, signature) {
+		if strings.Contains(log, harness.Signature(token)) {
 			t.Errorf("the log holds a token of a query")
 		}
 	}

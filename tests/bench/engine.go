@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 
+	"sallyport/config"
 	"sallyport/models"
 	"sallyport/tests/harness"
 )
@@ -83,7 +83,7 @@ func (e *engine) sized(ctx context.Context, users int) (made, error) {
 }
 
 func migrate(ctx context.Context, driver models.Driver, dsn string) error {
-	store, err := models.Open(ctx, driver, dsn, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	store, err := harness.OpenStore(ctx, config.Database{Driver: string(driver), DSN: dsn}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,10 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
-	"sallyport/internal/ratelimit"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
-	"sallyport/wire"
+	"sallyport/tests/harness"
 )
 
 // inside is Sallyport in this process, on a real port, with its statements
@@ -35,7 +34,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	}
 	log := slog.New(middleware.LogLines(slog.NewJSONHandler(w, nil)))
 	s := &inside{}
-	if s.store, err = models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log); err != nil {
+	if s.store, err = harness.OpenStore(ctx, cfg.Database, log); err != nil {
 		return nil, err
 	}
 	if err := s.store.OnStatement(func() { s.count.Add(1) }); err != nil {
@@ -45,9 +44,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if err != nil {
 		return nil, err
 	}
-	handler, err := wire.Handler(wire.Parts{
-		Config: cfg, Store: s.store, Counters: ratelimit.NewMemory(time.Now), Hasher: hasher, Now: time.Now, Log: log, Requests: log,
-	})
+	handler, err := harness.Parts{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log}.Handler()
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 )
 
 const (
-	secret      = "engine-no-1-plan" // everybody's password
 	agent       = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 	devices     = 10             // sessions on a full row: the default of MAX_SESSIONS
 	tokenExpiry = 24 * time.Hour // longer than any run
@@ -35,7 +34,7 @@ type population struct {
 }
 
 func newPopulation(users, full int) (population, error) {
-	hash, err := argon2id.CreateHash(secret, &password.Recommended)
+	hash, err := argon2id.CreateHash(harness.Password, &password.Recommended)
 	return population{
 		users:    users,
 		full:     full,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -11,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"sallyport/models"
+	"sallyport/config"
 	"sallyport/tests/harness"
 )
 
@@ -104,7 +103,7 @@ func checkFilled(t *testing.T, e *engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := models.Open(t.Context(), e.driver, strings.TrimPrefix(url, "sqlite://"), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	store, err := harness.OpenStore(t.Context(), config.Database{Driver: string(e.driver), DSN: strings.TrimPrefix(url, "sqlite://")}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

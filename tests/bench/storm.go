@@ -15,7 +15,7 @@ import (
 const (
 	readers      = 8                     // connections that read meanwhile
 	readInterval = 40 * time.Millisecond // of each reader: 200 requests a second in all
-	retryAfter   = time.Second           // what a refused login is told
+	retryAfter   = time.Second           // what a refused login is asked to wait
 )
 
 func stormRows(logins int) []string {
@@ -23,8 +23,8 @@ func stormRows(logins int) []string {
 	return []string{"memory, idle", "memory" + during, "GET current-user p99" + during}
 }
 
-// measureStorm signs in on many connections at once, without end, while others
-// read at a steady rate.
+// measureStorm signs in on many connections at once, without a pause, while
+// others read at a steady rate.
 func measureStorm(ctx context.Context, l *lab, e *engine, _ selection) ([]line, error) {
 	m, err := e.sized(ctx, fewUsers)
 	if err != nil {
@@ -56,7 +56,7 @@ func alive(address string) error {
 		return err
 	}
 	defer c.conn.Close()
-	return c.send("GET", alivePath, "")
+	return c.send("GET", "/healthz", "")
 }
 
 // storm returns what was answered to those who signed in and those who read.
@@ -64,7 +64,7 @@ func storm(ctx context.Context, p population, address string, count int, d time.
 	half := p.users / 2 // the first half signs in
 	loginWorkers, err := crowd(count, func(i int) (worker, error) {
 		once, err := p.visitor(address, i, count, 0, half, (*visitor).login)
-		return func() error { return patiently(ctx, once) }, err
+		return func() error { return untilServed(ctx, once) }, err
 	})
 	if err != nil {
 		return logins, reads, err
@@ -82,18 +82,18 @@ func storm(ctx context.Context, p population, address string, count int, d time.
 	return logins, reads, errors.Join(logins.err, reads.err)
 }
 
-func crowd(count int, hire func(i int) (worker, error)) (workers []worker, err error) {
+func crowd(count int, newWorker func(i int) (worker, error)) (workers []worker, err error) {
 	workers = make([]worker, count)
 	for i := range workers {
-		if workers[i], err = hire(i); err != nil {
+		if workers[i], err = newWorker(i); err != nil {
 			return nil, err
 		}
 	}
 	return workers, nil
 }
 
-// patiently repeats a request as long as the server is too busy for it.
-func patiently(ctx context.Context, once worker) error {
+// untilServed repeats a request until the server is no longer too busy for it.
+func untilServed(ctx context.Context, once worker) error {
 	for {
 		err := once()
 		var refused statusError

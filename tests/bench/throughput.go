@@ -8,6 +8,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"sallyport/auth/password"
+	"sallyport/tests/harness"
 )
 
 const (
@@ -81,9 +82,9 @@ func throughput(p population, n int, program, bare string) []*row {
 }
 
 func hash() (worker, error) {
-	stored, err := argon2id.CreateHash(secret, &password.Recommended)
+	stored, err := argon2id.CreateHash(harness.Password, &password.Recommended)
 	return func() error {
-		match, _, err := argon2id.CheckHash(secret, stored)
+		match, _, err := argon2id.CheckHash(harness.Password, stored)
 		if err == nil && !match {
 			err = errors.New("the hash does not match")
 		}

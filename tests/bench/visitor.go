@@ -2,14 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
-)
 
-const (
-	currentUserPath = "/api/v1/users/current-user"
-	refreshPath     = "/api/v1/auth/refresh-token"
-	loginPath       = "/api/v1/auth/login"
-	alivePath       = "/healthz"
+	"sallyport/tests/harness"
 )
 
 // visitor is a connection that acts for one account after the other. A person
@@ -56,13 +50,13 @@ func (v *visitor) root() error {
 
 func (v *visitor) currentUser() error {
 	v.as()
-	return v.send("GET", currentUserPath, "", "accessToken")
+	return v.send("GET", harness.CurrentUserPath, "", "accessToken")
 }
 
 // rotate exchanges the refresh token and insists that another came back.
 func (v *visitor) rotate() error {
 	a := v.as()
-	err := v.send("POST", refreshPath, "", "accessToken", "refreshToken")
+	err := v.send("POST", harness.RefreshPath, "", "accessToken", "refreshToken")
 	if err == nil && v.cookies["refreshToken"] == a.refresh {
 		err = errors.New("the refresh token was not rotated")
 	}
@@ -71,5 +65,5 @@ func (v *visitor) rotate() error {
 }
 
 func (v *visitor) login() error {
-	return v.send("POST", loginPath, fmt.Sprintf(`{"email":%q,"password":%q}`, v.as().email, secret))
+	return v.send("POST", harness.LoginPath, harness.Object("email", v.as().email, "password", harness.Password))
 }

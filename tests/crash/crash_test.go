@@ -60,7 +60,7 @@ func TestCrash_AFirstStartCanBeCutOff(t *testing.T) {
 		time.Sleep(pause)
 		first.Kill()
 		p := binary.Serve(t, dir)
-		access := p.Register("ada").Access
+		access := p.SignUp("ada").Access
 		p.Kill()
 		p = binary.Serve(t, dir) // with the same secrets
 		p.CurrentUser(access).Want(t, 200, "")

@@ -98,10 +98,8 @@ func (w *world) wantNoOther(u *user) {
 }
 
 func (w *world) listed(u *user) (ids []string) {
-	var list []struct{ ID string }
-	w.ask(request{"GET", "/api/v1/users/sessions", u.live().tokens.Access, ""}).Want(w.t, 200, "").Decode(w.t, &list)
-	for _, entry := range list {
-		ids = append(ids, entry.ID)
+	for _, s := range w.ask(request{"GET", harness.SessionsPath, u.live().tokens.Access, ""}).Sessions(w.t) {
+		ids = append(ids, s.ID)
 	}
 	return ids
 }

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"sallyport/tests/harness"
 )
 
@@ -76,21 +74,19 @@ func newWorld(t *testing.T) *world {
 // register makes the accounts, once.
 func (w *world) register() {
 	for _, u := range w.users {
-		u.sessions = append(u.sessions, newSession(w.t, w.program.Register(u.name)))
+		u.sessions = append(u.sessions, newSession(w.t, w.program.SignUp(u.name)))
 	}
 }
 
 // newSession reads the session's id out of the token: it is what the list of
 // devices shows.
 func newSession(t *testing.T, tokens harness.Tokens) *session {
-	claims := struct {
-		jwt.RegisteredClaims
-		SessionID string `json:"sid"`
-	}{}
-	if _, _, err := jwt.NewParser().ParseUnverified(tokens.Refresh, &claims); err != nil || claims.SessionID == "" {
+	_, claims, err := harness.DecodeJWT(tokens.Refresh)
+	id, _ := claims["sid"].(string)
+	if err != nil || id == "" {
 		t.Errorf("no session in the token: %v", err)
 	}
-	return &session{id: claims.SessionID, tokens: tokens}
+	return &session{id: id, tokens: tokens}
 }
 
 // live returns a session that no revocation was sent for, nil if there is none.
@@ -130,23 +126,23 @@ func (u *user) bury() (ended []*session) {
 type request struct{ method, path, access, body string }
 
 func refreshing(token string) request {
-	return request{"POST", "/api/v1/auth/refresh-token", "", harness.RefreshBody(token)}
+	return request{"POST", harness.RefreshPath, "", harness.RefreshBody(token)}
 }
 
 func loggingOut(token string) request {
-	return request{"POST", "/api/v1/auth/logout", "", harness.RefreshBody(token)}
+	return request{"POST", harness.LogoutPath, "", harness.RefreshBody(token)}
 }
 
 func signingIn(name, password string) request {
-	return request{"POST", "/api/v1/auth/login", "", harness.LoginBody(name, password)}
+	return request{"POST", harness.LoginPath, "", harness.InBody(harness.LoginBody(name, password))}
 }
 
 func ending(id, access string) request {
-	return request{"DELETE", "/api/v1/users/sessions/" + id, access, ""}
+	return request{"DELETE", harness.SessionsPath + "/" + id, access, ""}
 }
 
 func changing(from, to, access string) request {
-	return request{"POST", "/api/v1/users/change-password", access, harness.PasswordChange(from, to)}
+	return request{"POST", harness.ChangePasswordPath, access, harness.PasswordChange(from, to)}
 }
 
 func (w *world) ask(r request) harness.Answer {

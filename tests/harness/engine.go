@@ -11,7 +11,6 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/models"
-	"sallyport/wire"
 )
 
 // Engine is the program without sockets: the real handlers on a real SQLite
@@ -21,7 +20,6 @@ type Engine struct {
 	Clock   *Clock
 	config  config.Config
 	hasher  *password.Hasher
-	spec    []byte
 	store   *models.Store
 	handler http.Handler
 }
@@ -30,7 +28,7 @@ type Engine struct {
 // as NAME=value, and closes it when the test ends.
 func NewEngine(t testing.TB, variables ...string) *Engine {
 	t.Helper()
-	e := &Engine{Clock: NewClock(), config: configured(t, t.TempDir(), variables), hasher: cheapHasher(t), spec: Spec(t)}
+	e := &Engine{Clock: NewClock(), config: configured(t, variables), hasher: cheapHasher(t)}
 	if err := e.open(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,13 +47,10 @@ func (e *Engine) Restart() error {
 
 func (e *Engine) open() (err error) {
 	log := slog.New(slog.DiscardHandler)
-	e.store, err = models.Open(context.Background(), models.Driver(e.config.Database.Driver), e.config.Database.DSN, log)
-	if err != nil {
+	if e.store, err = OpenStore(context.Background(), e.config.Database, log); err != nil {
 		return err
 	}
-	e.handler, err = wire.Handler(wire.Parts{
-		Config: e.config, Store: e.store, Hasher: e.hasher, Spec: e.spec, Now: e.Clock.Now, Log: log, Requests: log,
-	})
+	e.handler, err = Parts{Config: e.config, Store: e.store, Hasher: e.hasher, Now: e.Clock.Now, Log: log}.Handler()
 	return err
 }
 

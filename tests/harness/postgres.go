@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database driver "pgx"
 )
@@ -29,8 +28,7 @@ var shared struct {
 // PostgresURL returns the URL of a new, empty database on a private server.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	Program(t, "initdb", "postgresql")
-	Program(t, "postgres", "postgresql")
+	needPostgres(t)
 	shared.once.Do(func() { shared.server, shared.err = StartPostgres() })
 	if shared.err != nil {
 		t.Fatal(shared.err)
@@ -40,6 +38,12 @@ func PostgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return url
+}
+
+func needPostgres(t testing.TB) {
+	t.Helper()
+	Program(t, "initdb", "postgresql")
+	Program(t, "postgres", "postgresql")
 }
 
 // Postgres is a private PostgreSQL server in a folder of its own. It is durable
@@ -56,8 +60,7 @@ type Postgres struct {
 // the URL of an empty database on it.
 func PostgresServer(t testing.TB) (server *Postgres, url string) {
 	t.Helper()
-	Program(t, "initdb", "postgresql")
-	Program(t, "postgres", "postgresql")
+	needPostgres(t)
 	server, err := StartPostgres()
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +93,7 @@ func StartPostgres() (*Postgres, error) {
 	if out, err := create.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	port, err := FreePort()
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
@@ -165,9 +168,5 @@ func (p *Postgres) wait() error {
 		return err
 	}
 	defer db.Close()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // another process: there is no clock to inject
-		if err = db.Ping(); err == nil || time.Now().After(deadline) {
-			return err
-		}
-	}
+	return await(db.Ping)
 }

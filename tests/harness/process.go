@@ -13,18 +13,15 @@ import (
 	"time"
 )
 
-const processPatience = 30 * time.Second // for a start or an end on a busy machine
-
 // Process is the built program running by itself, with nothing in its
-// environment but what the test gave it.
+// environment but what the test gave it. Its URL is that of a server that is
+// ready.
 type Process struct {
-	URL    string       // of a server that is ready
-	HTTP   *http.Client // for Send; it checks every answer against openapi.yaml
+	*API
 	Stdout Log
 	Stderr Log
 	Cmd    *exec.Cmd
 	Exited chan struct{} // closed when it has ended
-	t      testing.TB
 }
 
 // Binary is the path of a built program.
@@ -44,8 +41,10 @@ func Built(t testing.TB) Binary {
 // it when the test ends.
 func (b Binary) Begin(t testing.TB, dir string, args []string, variables ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, Cmd: exec.Command(string(b), args...), Exited: make(chan struct{})}
-	p.HTTP = &http.Client{Transport: Validated(t, http.DefaultTransport)}
+	p := &Process{
+		API: NewAPI(t, "", &http.Client{Transport: Validated(t, http.DefaultTransport)}),
+		Cmd: exec.Command(string(b), args...), Exited: make(chan struct{}),
+	}
 	p.Cmd.Dir = dir
 	p.Cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, variables...)
 	p.Cmd.Stdout, p.Cmd.Stderr = &p.Stdout, &p.Stderr
@@ -64,20 +63,24 @@ var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 func (b Binary) Serve(t testing.TB, dir string, variables ...string) *Process {
 	t.Helper()
 	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off"}, variables...)...)
-	for deadline := time.Now().Add(processPatience); ; time.Sleep(2 * time.Millisecond) { // another process: there is no clock to inject
-		if found := banner.FindStringSubmatch(p.Stdout.String()); found != nil {
-			p.URL = found[1]
-			return p
-		}
-		select {
-		case <-p.Exited:
+	Await(t, func() error {
+		found := banner.FindStringSubmatch(p.Stdout.String())
+		if found == nil && !p.Alive() {
 			t.Fatalf("it ended at once: %s", p.Stderr.String())
-		default:
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("it does not get ready: %s", p.Stderr.String())
+		if found == nil {
+			return fmt.Errorf("it does not get ready: %s", p.Stderr.String())
 		}
-	}
+		p.URL = found[1]
+		return nil
+	})
+	return p
+}
+
+// Address is where the process listens, as host:port.
+func (p *Process) Address() string {
+	_, address, _ := strings.Cut(p.URL, "://")
+	return address
 }
 
 // Kill ends the process with SIGKILL, if it runs, and waits for its end.
@@ -101,7 +104,7 @@ func (p *Process) ExitCode() int {
 	p.t.Helper()
 	select {
 	case <-p.Exited:
-	case <-time.After(processPatience):
+	case <-time.After(longestWait):
 		p.t.Fatalf("it does not end: %s", p.Stderr.String())
 	}
 	return p.Cmd.ProcessState.ExitCode()
@@ -116,35 +119,6 @@ func (p *Process) Stop(signal os.Signal) {
 	if code := p.ExitCode(); code != 0 {
 		p.t.Errorf("%v: exit code %d: %s", signal, code, p.Stderr.String())
 	}
-}
-
-// Send sends one JSON request, with an access token unless it is "".
-func (p *Process) Send(method, path, access, body string) Answer {
-	p.t.Helper()
-	answer, err := p.Try(p.HTTP, method, path, access, body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return answer
-}
-
-// Try is [Process.Send] through a client of the caller's. The error is that of
-// a connection which brought no whole answer.
-func (p *Process) Try(client *http.Client, method, path, access, body string) (Answer, error) {
-	request, err := http.NewRequest(method, p.URL+path, strings.NewReader(body))
-	if err != nil {
-		return Answer{}, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if access != "" {
-		request.Header.Set("Authorization", "Bearer "+access)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return Answer{}, err
-	}
-	defer response.Body.Close()
-	return TryRead(response)
 }
 
 // built builds the program once, beside the test binary, whose folder

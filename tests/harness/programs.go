@@ -57,7 +57,16 @@ func Main(m *testing.M) int {
 }
 
 // FreePort returns a port nobody listens on at this moment.
-func FreePort() (int, error) {
+func FreePort(t testing.TB) int {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

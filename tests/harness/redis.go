@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // Redis is a private Redis server that a test can stop and start again.
@@ -25,10 +24,7 @@ type Redis struct {
 func NewRedis(t testing.TB) *Redis {
 	t.Helper()
 	r := &Redis{t: t, program: Program(t, "redis-server", "redis-server")}
-	port, err := FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := FreePort(t)
 	r.port = strconv.Itoa(port)
 	r.URL = fmt.Sprintf("redis://127.0.0.1:%d/0", port)
 	t.Cleanup(r.Stop)
@@ -46,16 +42,13 @@ func (r *Redis) Start() {
 		r.t.Fatal(err)
 	}
 	r.running = command
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
+	Await(r.t, func() error {
 		connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
-		if err == nil {
-			connection.Close()
-			return
+		if err != nil {
+			return fmt.Errorf("redis-server does not answer: %w: %s", err, &said)
 		}
-		if time.Now().After(deadline) {
-			r.t.Fatalf("redis-server does not answer: %v: %s", err, &said)
-		}
-	}
+		return connection.Close()
+	})
 }
 
 // Hang makes the server take connections and answer none of them.

@@ -1,12 +1,13 @@
 package proofs
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"sallyport/tests/harness"
 )
 
 // client sends the calls of one user to the program at base.
@@ -44,37 +45,27 @@ func (c client) send(request call) (answer, error) {
 func (c client) request(request call) (method, path, body string) {
 	switch request.op {
 	case signUp:
-		return http.MethodPost, "/api/v1/auth/register", object("fullName", "Ada Lovelace", "username", c.name, "email", c.email(), "password", request.password)
+		return http.MethodPost, harness.RegisterPath, harness.Object("fullName", "Ada Lovelace", "username", c.name, "email", c.email(), "password", request.password)
 	case signIn:
-		return http.MethodPost, "/api/v1/auth/login", object("email", c.email(), "password", request.password)
+		return http.MethodPost, harness.LoginPath, harness.Object("email", c.email(), "password", request.password)
 	case refresh:
-		return http.MethodPost, "/api/v1/auth/refresh-token", ""
+		return http.MethodPost, harness.RefreshPath, ""
 	case currentUser:
-		return http.MethodGet, "/api/v1/users/current-user", ""
+		return http.MethodGet, harness.CurrentUserPath, ""
 	case listSessions:
-		return http.MethodGet, "/api/v1/users/sessions", ""
+		return http.MethodGet, harness.SessionsPath, ""
 	case logOut:
-		return http.MethodPost, "/api/v1/auth/logout", ""
+		return http.MethodPost, harness.LogoutPath, ""
 	case endOne:
-		return http.MethodDelete, "/api/v1/users/sessions/" + request.target, ""
+		return http.MethodDelete, harness.SessionsPath + "/" + request.target, ""
 	case endOthers:
-		return http.MethodDelete, "/api/v1/users/sessions", ""
+		return http.MethodDelete, harness.SessionsPath, ""
 	case endAll:
-		return http.MethodDelete, "/api/v1/users/sessions?all=true", ""
+		return http.MethodDelete, harness.SessionsPath + "?all=true", ""
 	case changePassword:
-		return http.MethodPost, "/api/v1/users/change-password", object("oldPassword", request.password, "newPassword", request.newPassword)
+		return http.MethodPost, harness.ChangePasswordPath, harness.Object("oldPassword", request.password, "newPassword", request.newPassword)
 	}
 	panic("unknown operation " + request.op)
-}
-
-// object is the JSON object of these names and values.
-func object(namesAndValues ...string) string {
-	members := map[string]string{}
-	for i := 0; i < len(namesAndValues); i += 2 {
-		members[namesAndValues[i]] = namesAndValues[i+1]
-	}
-	text, _ := json.Marshal(members) // strings always marshal
-	return string(text)
 }
 
 func read(op operation, response *http.Response) (got answer, err error) {
@@ -131,20 +122,10 @@ func (a *answer) readCookies(sent []*http.Cookie) (err error) {
 	return err
 }
 
-// readToken reads what a JWT says of itself, as its holder can, without the key.
+// readToken reads the token's session and end.
 func readToken(raw string) (token, error) {
-	var claims struct {
-		Sid string
-		Exp int64
-	}
-	parts := strings.Split(raw, ".")
-	if len(parts) != 3 {
-		return token{}, fmt.Errorf("%q is no JWT", raw)
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return token{}, err
-	}
-	err = json.Unmarshal(payload, &claims)
-	return token{raw: raw, session: claims.Sid, expires: time.Unix(claims.Exp, 0).UTC()}, err
+	_, claims, err := harness.DecodeJWT(raw)
+	session, _ := claims["sid"].(string)
+	expires, _ := claims["exp"].(float64)
+	return token{raw: raw, session: session, expires: time.Unix(int64(expires), 0).UTC()}, err
 }

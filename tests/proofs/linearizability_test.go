@@ -31,8 +31,7 @@ const (
 // reads it before it writes, so to move it meanwhile would only test that the
 // test allows for it.
 func TestLinearizability_ConcurrentHistoriesHaveAnOrder(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, start func(...string) *harness.Server) {
-		server := start("REFRESH_TOKEN_EXPIRY=7d", "SESSION_MAX_AGE=30d", "REFRESH_GRACE=10s", "MAX_SESSIONS=100")
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		l := limits{15 * time.Minute, 7 * day, 30 * day, 10 * time.Second, 100} // sessions used at the same instant are never evicted
 		transport := &http.Transport{MaxIdleConnsPerHost: clients}
 		defer transport.CloseIdleConnections()
@@ -57,7 +56,7 @@ func TestLinearizability_ConcurrentHistoriesHaveAnOrder(t *testing.T) {
 			"log out", "end one session", "end one session: not_found", "end other sessions", "end all sessions",
 			"change password", "change password: session_ended", "change password: validation_failed",
 		})
-	})
+	}, "REFRESH_TOKEN_EXPIRY=7d", "SESSION_MAX_AGE=30d", "REFRESH_GRACE=10s", "MAX_SESSIONS=100")
 }
 
 // specification is account for porcupine.

@@ -1,0 +1,99 @@
+package attacks
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sallyport/tests/harness"
+)
+
+// canaries sends requests with secrets wherever there is a place for one, and
+// keeps the answers.
+type canaries struct {
+	t        *testing.T
+	secrets  []string
+	answers  []string // status, headers and body, without the tokens that they bring
+	statuses map[int]bool
+}
+
+// plant adds secrets to look for, also as HTTP Basic would spell them.
+func (a *canaries) plant(secrets ...string) {
+	for _, secret := range secrets {
+		a.secrets = append(a.secrets, secret, base64.RawStdEncoding.EncodeToString([]byte(secret)))
+	}
+}
+
+// canary is a secret that is nowhere else.
+func (a *canaries) canary() string {
+	secret := fmt.Sprintf("canary-%d-Zq", len(a.secrets))
+	a.plant(secret)
+	return secret
+}
+
+// request is one request of canaries.
+type request struct {
+	method, path, contentType, body string
+	tokens                          harness.Tokens // as cookies, and in the query
+	header                          []string       // names and values in turn
+	inBody                          bool           // tokens come in the body
+}
+
+// send sends one request and returns the tokens it brought.
+func (a *canaries) send(ask func(*http.Request) harness.Answer, r request) harness.Tokens {
+	a.t.Helper()
+	sent, err := http.NewRequest(r.method, r.path+"?accessToken="+r.tokens.Access+"&password="+a.canary(), strings.NewReader(r.body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	sent.Header.Set("Content-Type", r.contentType)
+	for _, name := range []string{"X-Api-Key", "X-Forwarded-User", "Proxy-Authorization", "Referer"} {
+		sent.Header.Set(name, a.canary())
+	}
+	sent.Header.Set("Cookie", r.tokens.Cookies()+"; other="+a.canary())
+	if r.tokens == (harness.Tokens{}) {
+		sent.Header.Set("Cookie", "accessToken="+a.canary()+"; refreshToken="+a.canary())
+	}
+	for i := 0; i+1 < len(r.header); i += 2 {
+		sent.Header.Set(r.header[i], r.header[i+1])
+	}
+	return a.keep(ask(sent), r.inBody)
+}
+
+// keep keeps an answer, and the tokens that it brings as secrets.
+func (a *canaries) keep(answer harness.Answer, inBody bool) (given harness.Tokens) {
+	a.t.Helper()
+	a.statuses[answer.Status] = true
+	for _, cookie := range answer.Cookies() {
+		switch cookie.Name {
+		case "accessToken":
+			given.Access = cookie.Value
+		case "refreshToken":
+			given.Refresh = cookie.Value
+		}
+	}
+	answer.Header.Del("Set-Cookie")
+	if inBody {
+		given = answer.Tokens(a.t)
+		answer.Raw = strings.NewReplacer(given.Access, "", given.Refresh, "").Replace(answer.Raw)
+	}
+	for _, token := range []string{given.Access, given.Refresh} {
+		if token != "" {
+			a.plant(harness.Signature(token))
+		}
+	}
+	a.answers = append(a.answers, fmt.Sprint(answer.Status, answer.Header, "\n", answer.Raw))
+	return given
+}
+
+// search fails for every secret that stands in what came out somewhere.
+func (a *canaries) search(where, text string) {
+	a.t.Helper()
+	for _, secret := range a.secrets {
+		if at := strings.Index(text, secret); at >= 0 {
+			a.t.Errorf("%s: %s in …%q…", where, secret, text[max(0, at-120):min(len(text), at+120)])
+		}
+	}
+}

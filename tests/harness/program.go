@@ -1,0 +1,89 @@
+package harness
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"sallyport/auth/password"
+	"sallyport/config"
+	"sallyport/internal/ratelimit"
+	"sallyport/models"
+	"sallyport/wire"
+)
+
+// Parts are what the program is wired from. A test may leave out Hasher, and
+// Counters, which then are in memory.
+type Parts struct {
+	Config   config.Config
+	Store    *models.Store
+	Hasher   *password.Hasher
+	Counters ratelimit.Counters // of the rate limits
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Handler wires the program. Every test does it here.
+func (p Parts) Handler() (http.Handler, error) {
+	spec, err := Spec()
+	if err != nil {
+		return nil, err
+	}
+	if p.Counters == nil {
+		p.Counters = ratelimit.NewMemory(p.Now)
+	}
+	return wire.Handler(wire.Parts{
+		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Spec: spec, Now: p.Now, Log: p.Log, Requests: p.Log,
+	})
+}
+
+// OpenStore opens the database of a configuration, without migrating it.
+func OpenStore(ctx context.Context, database config.Database, log *slog.Logger) (*models.Store, error) {
+	return models.Open(ctx, models.Driver(database.Driver), database.DSN, log)
+}
+
+// configured returns the configuration of these variables, with a folder of
+// its own for data.
+func configured(t testing.TB, variables []string) config.Config {
+	t.Helper()
+	cfg, err := config.Load(append([]string{
+		"ACCESS_TOKEN_SECRET=" + AccessSecret,
+		"REFRESH_TOKEN_SECRET=" + RefreshSecret,
+		"RATE_LIMITS=off",
+	}, variables...), t.TempDir(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// cheapHasher hashes with little work: what it costs is measured elsewhere.
+func cheapHasher(t testing.TB) *password.Hasher {
+	t.Helper()
+	return hasherOf(t, password.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+}
+
+func hasherOf(t testing.TB, params password.Params) *password.Hasher {
+	t.Helper()
+	hasher, err := password.NewHasher(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hasher
+}
+
+// Root is the repository's folder.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// Spec is openapi.yaml.
+func Spec() ([]byte, error) {
+	return os.ReadFile(filepath.Join(Root(), "openapi.yaml"))
+}

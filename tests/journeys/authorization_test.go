@@ -1,0 +1,104 @@
+package journeys
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+// actors are who may come to a route. Another role is another column.
+var actors = []string{"anonymous", "user", "stranger", "disabled", "ended", "expired", "refresh"}
+
+// verdicts is what each of the actors gets, in their order: a status and the
+// code of a refusal. Under "stranger" a user asks for what belongs to another.
+type verdicts [7]string
+
+var (
+	// Nobody's identity matters: what differs is what the request lacks.
+	open   = verdicts{"200", "200", "200", "200", "200", "200", "200"}
+	lacks  = verdicts{"400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed"}
+	member = verdicts{"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
+	owner  = verdicts{"401 missing_token", "200", "404 not_found", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
+)
+
+// matrix is role × route: who gets what, with this body. A route that is not
+// here fails the test.
+var matrix = []struct {
+	route, body string
+	want        verdicts
+}{
+	{"POST /api/v1/auth/register", "{}", lacks},
+	{"POST /api/v1/auth/login", "{}", lacks},
+	{"POST /api/v1/auth/logout", "", open},
+	{"POST /api/v1/auth/refresh-token", "", verdicts{ // by the refresh cookie
+		"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "200", "200"}},
+
+	{"GET /api/v1/users/current-user", "", member},
+	{"POST /api/v1/users/change-password", harness.PasswordChange(harness.Password, harness.NextPassword), member},
+	{"GET /api/v1/users/sessions", "", member},
+	{"DELETE /api/v1/users/sessions", "", member},
+	{"DELETE /api/v1/users/sessions/{id}", "", owner},
+
+	{"GET /healthz", "", open},
+	{"GET /readyz", "", open},
+	{"GET /api/v1/healthcheck", "", open},
+	{"GET /", "", open},
+	{"GET /docs", "", open},
+	{"GET /openapi.yaml", "", open},
+}
+
+func TestAuthorization_TheMatrixHoldsForEveryRoute(t *testing.T) {
+	server := harness.Start(t, "SESSION_CACHE_TTL=0")
+	number := 0
+	for _, row := range matrix {
+		for i, actor := range actors {
+			number++
+			c, id := enter(t, server, actor, fmt.Sprintf("actor%d", number))
+			method, path, _ := strings.Cut(strings.Replace(row.route, "{id}", id, 1), " ")
+			answer := c.Request(method, path, row.body, "Content-Type", "application/json")
+			if got := strings.TrimSpace(fmt.Sprint(answer.Status, " ", answer.Code)); got != row.want[i] {
+				t.Errorf("%s as %s: %s, want %s: %s", row.route, actor, got, row.want[i], answer.Raw)
+			}
+		}
+	}
+}
+
+func TestAuthorization_NoRouteIsMissingFromTheMatrix(t *testing.T) {
+	var rows []string
+	for _, row := range matrix {
+		rows = append(rows, row.route)
+	}
+	for _, route := range append(harness.ServedRoutes(t, harness.Root()), harness.DescribedRoutes(t)...) {
+		if !slices.Contains(rows, route) {
+			t.Errorf("%s is not in the matrix: say there who may use it", route)
+		}
+	}
+}
+
+// enter returns a client that is the actor, and the id of a session: the
+// actor's own or, for the stranger, that of somebody else.
+func enter(t *testing.T, server *harness.Server, actor, name string) (c *harness.Client, id string) {
+	t.Helper()
+	if actor == "anonymous" {
+		return server.Client(t), "01890a5d-ac96-774b-bcce-b302099a8058"
+	}
+	c = server.SignUp(t, name)
+	id = c.SessionID()
+	switch actor {
+	case "stranger":
+		c = server.SignUp(t, name+"x")
+	case "disabled":
+		server.Disable(t, name)
+	case "ended":
+		c.Copy().Logout().Want(t, 200, "")
+	case "expired":
+		server.Clock.Advance(16 * time.Minute)
+	case "refresh": // a refresh token where an access token belongs
+		c.Header.Set("Authorization", "Bearer "+c.Cookie("refreshToken"))
+	}
+	return c, id
+}

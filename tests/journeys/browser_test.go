@@ -1,0 +1,159 @@
+package journeys
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"sallyport/tests/harness"
+)
+
+// requests is the page's log, the oldest first: "current-user 401 token_expired …".
+const requests = `[...document.querySelectorAll("#log > li")].reverse().map(e =>
+	e.dataset.path.split("/").pop() + " " + e.dataset.status + " " + e.querySelector(".code").textContent).join(", ").replaceAll(" ,", ",").trim()`
+
+// register fills in the form of the page and sends it.
+func register(page *harness.Page, url, password string) {
+	page.Do(
+		chromedp.Navigate(url+"/"),
+		chromedp.WaitVisible(chromedp.CSS("#register-form")),
+		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
+		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
+		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
+		chromedp.SendKeys(chromedp.CSS("#register-password"), password),
+		chromedp.Click(chromedp.CSS("#register-form button[type=submit]")),
+	)
+}
+
+// signedUp returns a server and a page on which Ada has just registered.
+func signedUp(t *testing.T, variables ...string) (*harness.Server, *harness.Page) {
+	t.Helper()
+	server, page := harness.Start(t, variables...), harness.Chromium(t)
+	register(page, server.PlainURL, harness.Password)
+	page.Do(chromedp.WaitVisible(chromedp.CSS("#account")))
+	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
+	return server, page
+}
+
+// tokensIn returns the tokens in the browser's cookies, after a look whether
+// script can read them.
+func tokensIn(t *testing.T, page *harness.Page, url string) harness.Tokens {
+	t.Helper()
+	cookies := page.Cookies(url + harness.RefreshPath)
+	for name, want := range map[string]struct {
+		path     string
+		sameSite network.CookieSameSite
+	}{
+		"accessToken":  {"/", network.CookieSameSiteLax},
+		"refreshToken": {"/api/v1/auth", network.CookieSameSiteStrict},
+	} {
+		c := cookies[name]
+		if c == nil || c.Value == "" {
+			t.Fatalf("the browser has no cookie %s", name)
+		}
+		if !c.HTTPOnly || !c.Secure || c.Path != want.path || c.SameSite != want.sameSite {
+			t.Errorf("cookie %s: HttpOnly %v, Secure %v, Path %s, SameSite %s", name, c.HTTPOnly, c.Secure, c.Path, c.SameSite)
+		}
+	}
+	held := harness.Tokens{Access: cookies["accessToken"].Value, Refresh: cookies["refreshToken"].Value}
+	if seen := page.Text("document.cookie"); seen != "" {
+		t.Errorf("document.cookie is %q", seen)
+	}
+	everything := page.Text(`JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.documentElement.outerHTML`)
+	for _, secret := range []string{held.Access, held.Refresh, "eyJ"} { // eyJ begins every JWT
+		if strings.Contains(everything, secret) {
+			t.Errorf("script can find %q", secret)
+		}
+	}
+	return held
+}
+
+func wantNoComplaints(t *testing.T, page *harness.Page) {
+	t.Helper()
+	for _, complaint := range page.Complaints() {
+		t.Errorf("the browser complains: %s", complaint)
+	}
+}
+
+func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
+	server, page := signedUp(t)
+	tokensIn(t, page, server.PlainURL)
+
+	server.Clock.Advance(16 * time.Minute)
+	page.Do(
+		chromedp.Click(chromedp.CSS("#log-clear")),
+		chromedp.Click(chromedp.CSS("#load-account")),
+	)
+	page.Await(`(` + requests + `).endsWith("current-user 200")`)
+	want := "current-user 401 token_expired, refresh-token 200, current-user 200"
+	if got := page.Text(requests); got != want {
+		t.Errorf("requests: %s\n    want: %s", got, want)
+	}
+	if page.Text(`document.querySelector("#account").hidden + " " + document.querySelector("#renewed").textContent`) != "false 1" {
+		t.Error("the page no longer shows the account, or did not count one renewal")
+	}
+
+	held := tokensIn(t, page, server.PlainURL)
+	page.Do(
+		chromedp.Click(chromedp.CSS("#logout")),
+		chromedp.WaitVisible(chromedp.CSS("#signed-out")),
+	)
+	if cookies := page.Cookies(server.PlainURL + harness.RefreshPath); len(cookies) != 0 {
+		t.Errorf("after signing out the browser keeps %v", cookies)
+	}
+	if kept := page.Text(`JSON.stringify(localStorage)`); kept != "{}" {
+		t.Errorf("after signing out localStorage holds %s", kept)
+	}
+	server.API(t).WantEnded(held)
+	wantNoComplaints(t, page)
+}
+
+// The browser drops the access cookie by itself, so that the server sees no
+// token rather than an expired one. Only here does real time pass.
+func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
+	server, page := signedUp(t, "ACCESS_TOKEN_EXPIRY=1s")
+	before := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"].Value
+
+	page.Do(chromedp.Click(chromedp.CSS("#poll"))) // the page asks every 3 seconds
+	page.Await(`(` + requests + `).includes("current-user 401 missing_token, refresh-token 200, current-user 200")`)
+	if after := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"]; after == nil || after.Value == before {
+		t.Error("the refresh token was not rotated")
+	}
+	if page.Text(`String(document.querySelector("#account").hidden)`) != "false" {
+		t.Error("the page signed out")
+	}
+	wantNoComplaints(t, page)
+}
+
+func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
+	page := harness.Chromium(t)
+	server := harness.Start(t)
+	register(page, server.PlainURL, "AdaLovelace1815")
+	page.Await(`document.querySelector("#register-password-error").textContent.includes("little more than your name")`)
+}
+
+func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
+	_, page := signedUp(t)
+	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
+	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
+	wantNoComplaints(t, page)
+}
+
+func TestBrowser_DocsShowTheDescription(t *testing.T) {
+	page := harness.Chromium(t)
+	server := harness.Start(t)
+	page.Do(
+		chromedp.Navigate(server.PlainURL+"/docs"),
+		chromedp.WaitVisible(chromedp.CSS(".opblock")),
+		chromedp.Click(chromedp.CSS(".opblock-summary-control")), // opening one draws the rest of Swagger UI
+		chromedp.WaitVisible(chromedp.CSS(".opblock-body")),
+	)
+	page.Do(
+		chromedp.Click(chromedp.CSS(".try-out__btn")),
+		chromedp.WaitVisible(chromedp.CSS(".execute")),
+	)
+	wantNoComplaints(t, page)
+}

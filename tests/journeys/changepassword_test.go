@@ -1,0 +1,176 @@
+package journeys
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sallyport/tests/harness"
+)
+
+func TestChangePassword_EndsAllOthersAndKeepsThisOne(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		other := server.SignIn(t, "ada", "User-Agent", chrome)
+		other.WantAlive()
+		stolen, before := ada.Copy(), ada.SessionID()
+		server.Clock.Advance(time.Minute)
+
+		answer := ada.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "")
+		if answer.Message != "Password changed" || len(answer.Header.Values("Set-Cookie")) != 2 || strings.Contains(answer.Raw, `Token":`) {
+			t.Errorf("%s with cookies %q", answer.Raw, answer.Header.Values("Set-Cookie"))
+		}
+		other.WantEnded()
+		stolen.WantEnded() // a copy of the present session
+		ada.WantAlive()
+		if sessions := ada.Sessions(); len(sessions) != 1 || sessions[0].ID == before {
+			t.Errorf("sessions after the change: %v, want one under a new id", sessions)
+		}
+		server.Client(t).Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
+		server.Client(t).Login("ada", harness.NextPassword).Want(t, 200, "")
+	})
+}
+
+func TestChangePassword_AnswersAHeaderInTheBody(t *testing.T) {
+	script := harness.Start(t).API(t)
+	before := script.SignUp("ada")
+	answer := script.ChangePassword(before.Access, harness.Password, harness.NextPassword).Want(t, 200, "")
+	if len(answer.Header.Values("Set-Cookie")) != 0 {
+		t.Error("a cookie was set")
+	}
+	script.CurrentUser(before.Access).Want(t, 401, "session_ended")
+	after := answer.Tokens(t)
+	script.CurrentUser(after.Access).Want(t, 200, "")
+	script.Refresh(after.Refresh).Want(t, 200, "")
+}
+
+func TestChangePassword_NamesTheFieldItRefuses(t *testing.T) {
+	server := harness.Start(t)
+	ada := server.SignUp(t, "ada")
+	for _, row := range []struct{ why, body, code, field string }{
+		{"wrong", harness.PasswordChange(harness.WrongPassword, harness.NextPassword), "validation_failed", "oldPassword"},
+		{"nobody's, over the limit", harness.PasswordChange(strings.Repeat("x", 257), harness.NextPassword), "validation_failed", "oldPassword"},
+		{"no old one", harness.PasswordChange("", harness.NextPassword), "validation_failed", "oldPassword"},
+		{"too short", harness.PasswordChange(harness.Password, "short"), "validation_failed", "newPassword"},
+		{"too long", harness.PasswordChange(harness.Password, strings.Repeat("x", 257)), "validation_failed", "newPassword"},
+		{"common", harness.PasswordChange(harness.Password, "password1234"), "validation_failed", "newPassword"},
+		{"her own name", harness.PasswordChange(harness.Password, "ada-lovelace-99"), "validation_failed", "newPassword"},
+		{"no new one", harness.PasswordChange(harness.Password, ""), "validation_failed", "newPassword"},
+		{"the same", harness.PasswordChange(harness.Password, harness.Password), "validation_failed", "newPassword"},
+		{"the same in other bytes", harness.PasswordChange("pa\u00dfwort-\u00e9-1", "pa\u00dfwort-e\u0301-1"), "validation_failed", "newPassword"},
+		{"of another type", `{"oldPassword":1,"newPassword":"engine-no-2-plan"}`, "malformed_json", "oldPassword"},
+	} {
+		answer := ada.Post(harness.ChangePasswordPath, row.body).Want(t, 400, row.code)
+		if !slices.Equal(answer.Fields(), []string{row.field}) {
+			t.Errorf("%s: errors %v, want field %s", row.why, answer.Errors, row.field)
+		}
+	}
+	ada.Request("POST", harness.ChangePasswordPath, harness.PasswordChange(harness.Password, harness.NextPassword), "Content-Type", "text/plain").Want(t, 415, "unsupported_media_type")
+	server.Client(t).ChangePassword(harness.Password, harness.NextPassword).Want(t, 401, "missing_token")
+	ada.WantAlive()
+	server.Client(t).Login("ada", harness.Password).Want(t, 200, "")
+}
+
+const rounds = 20 // of each race
+
+// eachRound runs a race again and again on each database, every time with a
+// password of its own: Ada is signed in on a new device with the password of
+// the last round.
+func eachRound(t *testing.T, race func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string)) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		server.SignUp(t, "ada")
+		from := harness.Password
+		for i := range rounds {
+			to := fmt.Sprintf("engine-round-%d", i)
+			ada := signInWith(t, server, from)
+			race(t, server, ada, from, to)
+			from = to
+		}
+	})
+}
+
+func signInWith(t *testing.T, server *harness.Server, password string) *harness.Client {
+	t.Helper()
+	c := server.Client(t)
+	c.Login("ada", password).Want(t, 200, "")
+	return c
+}
+
+func TestChangePassword_OfTwoWithTheSameOldPasswordOneWins(t *testing.T) {
+	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
+		second := signInWith(t, server, from)
+		rivals := [2]*harness.Client{ada, second}
+		var answers [2]harness.Answer
+		harness.Together(harness.Times(2, func(i int) { answers[i] = rivals[i].ChangePassword(from, to) })...)
+		winner, loser := 0, 1
+		if answers[0].Status != 200 {
+			winner, loser = 1, 0
+		}
+		answers[winner].Want(t, 200, "")
+		answers[loser].Want(t, 401, "session_ended")
+		rivals[winner].WantAlive()
+		rivals[loser].WantEnded()
+	})
+}
+
+func TestChangePassword_RaceWithRefreshLeavesNoOldTokenAlive(t *testing.T) {
+	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
+		refreshing, before := ada.Copy(), ada.Copy()
+		var refreshed harness.Answer
+		harness.Together(
+			func() { refreshed = refreshing.Refresh() },
+			func() { ada.ChangePassword(from, to).Want(t, 200, "") },
+		)
+		if refreshed.Status == 200 {
+			refreshing.WantEnded() // what the refresh gave
+		} else {
+			refreshed.Want(t, 401, "session_ended")
+		}
+		before.WantEnded() // what was there before
+		ada.WantAlive()
+	})
+}
+
+func TestChangePassword_RaceWithLoginLeavesNoSessionOfTheOldPassword(t *testing.T) {
+	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
+		intruders := make([]*harness.Client, 4)
+		answers := make([]harness.Answer, len(intruders))
+		for i := range intruders {
+			intruders[i] = server.Client(t)
+		}
+		logins := harness.Times(len(intruders), func(i int) { answers[i] = intruders[i].Login("ada", from) })
+		harness.Together(append(logins, func() { ada.ChangePassword(from, to).Want(t, 200, "") })...)
+		for i, answer := range answers {
+			if answer.Status == 200 { // signed in before the change
+				intruders[i].WantEnded() // a session of the old password
+			} else {
+				answer.Want(t, 401, "invalid_credentials")
+			}
+		}
+		if n := len(ada.Sessions()); n != 1 {
+			t.Fatalf("%d sessions survive the change, want 1", n)
+		}
+	})
+}
+
+func TestChangePassword_RaceWithEndingThePresentSession(t *testing.T) {
+	eachRound(t, func(t *testing.T, server *harness.Server, ada *harness.Client, from, to string) {
+		owner := signInWith(t, server, from)
+		id := ada.SessionID()
+		var changed, removed harness.Answer
+		harness.Together(
+			func() { changed = ada.ChangePassword(from, to) },
+			func() { removed = owner.Delete(harness.SessionsPath + "/" + id) },
+		)
+		if changed.Status == 200 { // first, and so the owner's session is gone too
+			removed.Want(t, 401, "session_ended")
+			ada.WantAlive()
+			return
+		}
+		changed.Want(t, 401, "session_ended")
+		removed.Want(t, 200, "")
+		owner.ChangePassword(from, to).Want(t, 200, "") // for the next round
+	})
+}
