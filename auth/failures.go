@@ -19,7 +19,7 @@ func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
 
 // countFailure counts a sign-in that failed, also one to a locked or disabled
 // account, and one to nobody's, which costs the same write: neither the answer
-// nor its time may tell them apart (OWASP ASVS 6.3.8). Where the failure cannot
+// nor its time may differ (OWASP ASVS 6.3.8). Where the failure cannot
 // be counted, the error is the answer: fail closed. It counts for a client that
 // has hung up, too.
 func (s *Service) countFailure(ctx context.Context, user models.User, found bool) error {

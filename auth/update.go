@@ -12,8 +12,8 @@ import (
 	"sallyport/models"
 )
 
-// maxSwaps bounds the loop of compare-and-swaps. Each one that is lost means
-// that another write of the same user won, so 64 are no ordinary contention.
+// maxSwaps bounds the loop of compare-and-swaps. Each failure means that another
+// write of the same user came first, so 64 are no ordinary contention.
 const maxSwaps = 64
 
 // errContended becomes a generic 500: no caller can do better than to retry.
@@ -42,8 +42,8 @@ type named struct{ userID, sessionID uuid.UUID }
 func namedBy(c token.Claims) named { return named{c.UserID, c.SessionID} }
 
 // live loads the user and the session. A user who is gone or disabled and a
-// session that is not in the row are all CodeSessionEnded: which of them it was
-// is nobody's business.
+// session that is not in the row are all CodeSessionEnded: a client learns no
+// more than that.
 func (s *Service) live(ctx context.Context, n named) (models.User, models.Session, error) {
 	return liveIn(ctx, n, s.store.UserByID)
 }

@@ -16,8 +16,8 @@ import (
 // password hash with its UpdatedAt, and the count of failed logins change.
 type Swap struct{ Old, Next User }
 
-// errSwapLost undoes the swaps that were made before the one that lost.
-var errSwapLost = errors.New("the row has changed since it was loaded")
+// errChanged undoes the swaps that were made before the one that failed.
+var errChanged = errors.New("the row has changed since it was loaded")
 
 // Swap makes all of the swaps or none, in one atomic change, durable when it
 // returns true. swapped = false means that one of the rows has changed since
@@ -31,7 +31,7 @@ func (s *Store) Swap(ctx context.Context, swaps ...Swap) (swapped bool, err erro
 		slices.SortFunc(swaps, func(a, b Swap) int { return bytes.Compare(a.Old.ID[:], b.Old.ID[:]) })
 	}
 	columns := make([]string, len(swaps))
-	for i, swap := range swaps {                                                                   // here and not in the change, where all writers wait
+	for i, swap := range swaps { // here and not in the change, where all writers wait
 		if columns[i], err = swap.Next.Sessions.encode(); err != nil {
 			return false, wrap("encode sessions", err)
 		}
@@ -45,7 +45,7 @@ func (s *Store) Swap(ctx context.Context, swaps ...Swap) (swapped bool, err erro
 		return nil
 	})
 	switch {
-	case errors.Is(err, errSwapLost):
+	case errors.Is(err, errChanged):
 		return false, nil
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return false, ErrDuplicate
@@ -63,7 +63,7 @@ func (s Swap) in(tx *gorm.DB, sessions string) error {
 	}
 	result := update(tx)
 	if result.Error == nil && result.RowsAffected == 0 {
-		return errSwapLost
+		return errChanged
 	}
 	return result.Error
 }

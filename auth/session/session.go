@@ -40,7 +40,7 @@ type Verdict int
 const (
 	Ended       Verdict = iota // the session is over
 	Rotate                     // the current token: exchange it for a new one
-	AnswerAgain                // a parallel tab or a lost response: answer with the current token again
+	AnswerAgain                // a parallel tab or a response that did not arrive: answer with the current token again
 	Reused                     // a replay: somebody else holds a copy, end the session
 )
 

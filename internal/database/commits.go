@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxWaiting  = 1024 // changes of a SQLite file at once; a caller beyond that is told to come back
+	maxWaiting  = 1024 // changes of a SQLite file at once; a caller beyond that gets an error
 	maxTogether = 256  // changes in one commit; it bounds how long the first of them waits
 )
 

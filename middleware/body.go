@@ -1,6 +1,19 @@
 package middleware
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// LimitBody makes reading more than this many bytes of a request fail with
+// *http.MaxBytesError, whatever Content-Length says.
+func LimitBody(bytes int64) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes)
+		c.Next()
+	}
+}
 
 // EndAfterChunked closes the connection behind a request with a chunked body.
 // Where a Content-Length stands beside Transfer-Encoding, net/http drops the

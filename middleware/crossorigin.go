@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"sallyport/internal/apperror"
 	"sallyport/internal/events"
 
 	"github.com/gin-gonic/gin"
+	"github.com/rs/cors"
 )
 
 const maxShownOrigin = 300 // bytes; a host name has 253 at most
@@ -43,4 +45,20 @@ func shownOrigin(header string) string {
 		return ""
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+}
+
+const preflightAge = 10 * 60 // seconds a browser may remember the answer to a preflight
+
+// AllowOrigins answers the CORS protocol for exactly these origins, with
+// credentials, around the whole program: errors carry the headers too. Any
+// other origin gets none, and the request goes on as if it had not asked.
+func AllowOrigins(origins []string, next http.Handler) http.Handler {
+	return cors.New(cors.Options{
+		AllowOriginFunc:  func(origin string) bool { return slices.Contains(origins, origin) },
+		AllowCredentials: true,
+		AllowedMethods:   []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
+		AllowedHeaders:   []string{"Content-Type", "Authorization", requestIDHeader},
+		ExposedHeaders:   []string{requestIDHeader, "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"},
+		MaxAge:           preflightAge,
+	}).Handler(next)
 }
