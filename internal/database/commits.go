@@ -37,12 +37,12 @@ type commits struct {
 	waiting int            // changes that have entered and not left
 	entered uint64         // changes so far
 	closed  bool           // no further change enters
-	inside  sync.WaitGroup // changes whose caller has not been answered
+	inside  sync.WaitGroup // changes that have not left
 
-	turn        sync.Mutex  // held while a change runs; guards the rest
-	conn        *connection // nil: the next transaction opens one
-	open        *batch      // the changes of the open transaction; nil: there is none
-	failedUntil uint64      // changes that had entered when no transaction could be opened fail like that one
+	turn        chan struct{} // holds one while a change runs; guards the rest
+	conn        *connection   // nil: the next transaction opens one
+	open        *batch        // the changes of the open transaction; nil: there is none
+	failedUntil uint64        // changes that had entered when no transaction could be opened fail like that one
 	failure     error
 }
 
@@ -54,7 +54,7 @@ type batch struct {
 }
 
 func newCommits(db *gorm.DB, pool *sql.DB) (*commits, error) {
-	c := &commits{db: db, pool: pool}
+	c := &commits{db: db, pool: pool, turn: make(chan struct{}, 1)}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,10 @@ func (c *commits) change(ctx context.Context, fn func(*gorm.DB) error) error {
 	if err != nil {
 		return err
 	}
-	defer c.inside.Done()
+	if err := c.wait(ctx); err != nil {
+		go c.pass()
+		return err
+	}
 	joined, err := c.takeTurn(ctx, nth, fn)
 	if joined == nil {
 		return err
@@ -98,12 +101,38 @@ func (c *commits) enter() (nth uint64, err error) {
 	return c.entered, nil
 }
 
-// takeTurn runs the change. A caller that went away meanwhile takes its turn
-// too: it may be the one that has to commit. joined is the batch to wait for,
-// nil where the change was not begun.
+// wait waits for the turn, for as long as a statement may take at most: the
+// change before may wait for something that never comes, such as another change
+// that its function began.
+func (c *commits) wait(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pass takes a turn without a change, for a caller that waits no more: it may
+// be the one that has to commit.
+func (c *commits) pass() {
+	c.turn <- struct{}{}
+	c.leave()
+}
+
+// takeTurn runs the change of a caller that has the turn. joined is the batch to
+// wait for, nil where the change was not begun.
 func (c *commits) takeTurn(ctx context.Context, nth uint64, fn func(*gorm.DB) error) (joined *batch, err error) {
-	c.turn.Lock()
-	defer c.turn.Unlock()
 	defer c.leave() // after a panic in fn too
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -174,8 +203,11 @@ func (c *commits) undo(cause error) {
 	}
 }
 
-// leave commits where nobody follows, or enough have come together.
+// leave gives the turn to the next. Where there is none, or enough have come
+// together, it commits first.
 func (c *commits) leave() {
+	defer c.inside.Done()
+	defer func() { <-c.turn }()
 	c.mu.Lock()
 	c.waiting--
 	last := c.waiting == 0

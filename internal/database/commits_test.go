@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 
 	"gorm.io/gorm"
 )
@@ -60,7 +61,7 @@ func together(t *testing.T, c *commits, changes ...func(*gorm.DB) error) []error
 	answers := make([]error, len(changes))
 	next := 0 // guarded by the turn
 	var group sync.WaitGroup
-	c.turn.Lock()
+	c.turn <- struct{}{}
 	for i := range changes {
 		group.Go(func() {
 			turn := i // where the change is not run
@@ -74,7 +75,7 @@ func together(t *testing.T, c *commits, changes ...func(*gorm.DB) error) []error
 	for c.inQueue() < len(changes) {
 		runtime.Gosched()
 	}
-	c.turn.Unlock()
+	<-c.turn
 	group.Wait()
 	return answers
 }
@@ -229,11 +230,30 @@ func TestCommits_ACallerThatLeavesUndoesNothing(t *testing.T) {
 	}
 }
 
+func TestCommits_AChangeInsideOfAChangeFailsInsteadOfWaitingForItself(t *testing.T) {
+	db, c := openTemporary(t)
+	synctest.Test(t, func(t *testing.T) { // with a clock of its own: the wait takes no time
+		c.turn = make(chan struct{}, 1) // one that this clock knows
+		var inner error
+		outer := c.change(t.Context(), func(tx *gorm.DB) error {
+			inner = c.change(t.Context(), insert("inner"))
+			return errors.Join(insert("outer")(tx), inner)
+		})
+		if !Unavailable(inner) || !errors.Is(outer, inner) {
+			t.Errorf("inner: %v, outer: %v", inner, outer)
+		}
+		if err := c.change(t.Context(), insert("next")); err != nil || names(t, db) != "next" {
+			t.Errorf("the next one: %v, written %q", err, names(t, db))
+		}
+	})
+	c.turn, c.inside = make(chan struct{}, 1), sync.WaitGroup{} // those of that clock end with it
+}
+
 func TestCommits_ClosingAnswersAFullQueueAndRefusesTheRest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	db := openFile(t, path)
 	c := db.write.(*commits)
-	c.turn.Lock()
+	c.turn <- struct{}{}
 	answers := make(chan error, maxWaiting)
 	for i := range maxWaiting {
 		go func() { answers <- c.change(context.Background(), insert(fmt.Sprintf("item%04d", i))) }()
@@ -254,7 +274,7 @@ func TestCommits_ClosingAnswersAFullQueueAndRefusesTheRest(t *testing.T) {
 	if err := c.change(t.Context(), insert("late")); !errors.Is(err, errClosed) {
 		t.Errorf("while closing: %v", err)
 	}
-	c.turn.Unlock()
+	<-c.turn
 	for range maxWaiting {
 		if err := <-answers; err != nil {
 			t.Error(err)
