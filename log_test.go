@@ -31,6 +31,20 @@ func (w *writes) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (w *writes) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = err
+}
+
+// got returns what was written since the last call.
+func (w *writes) got() (each []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	each, w.each = w.each, nil
+	return each
+}
+
 func TestRequestLog_JSONWaitsATenthOfASecondAndTextNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -40,17 +54,15 @@ func TestRequestLog_JSONWaitsATenthOfASecondAndTextNot(t *testing.T) {
 			log, flush := requestLog(ctx, config.Config{LogJSON: json}, w)
 			fmt.Fprintln(log, "one")
 			fmt.Fprintln(log, "two")
-			if len(w.each) == 0 != json {
-				t.Errorf("JSON %v: written at once: %q", json, w.each)
-			}
+			atOnce := w.got()
 			time.Sleep(flushEvery) // of the test's own clock
 			synctest.Wait()
-			if got := strings.Join(w.each, ""); got != "one\ntwo\n" || json && len(w.each) != 1 {
-				t.Errorf("JSON %v: after the interval: %q", json, w.each)
+			if later := w.got(); len(atOnce)+len(later) == 0 || json != (len(atOnce) == 0) || json != (len(later) == 1) {
+				t.Errorf("JSON %v: written at once %q, after the interval %q", json, atOnce, later)
 			}
 			fmt.Fprintln(log, "three")
-			if err := flush(); err != nil || !strings.HasSuffix(strings.Join(w.each, ""), "three\n") {
-				t.Errorf("JSON %v: at the end: %q, %v", json, w.each, err)
+			if err := flush(); err != nil || strings.Join(w.got(), "") != "three\n" {
+				t.Errorf("JSON %v: the end is not written: %v", json, err)
 			}
 		}
 	})
@@ -65,22 +77,22 @@ func TestRequestLog_KeepsLinesWholeAndGoesOnAfterAFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, written := range w.each {
+	full := w.got()
+	for _, written := range full {
 		if len(written)%len(line) != 0 {
 			t.Errorf("a write of %d bytes cuts a line", len(written))
 		}
 	}
-	if len(w.each) == 0 {
+	if len(full) == 0 {
 		t.Error("nothing was written though the buffer was full")
 	}
-	w.err = errors.New("no space left")
+	w.fail(errors.New("no space left"))
 	if err := flush(); err == nil {
 		t.Error("the failure is not reported")
 	}
-	w.err = nil
-	w.each = nil
+	w.fail(nil)
 	fmt.Fprintln(log, "later")
-	if err := flush(); err != nil || strings.Join(w.each, "") != "later\n" {
-		t.Errorf("after the failure: %q, %v", w.each, err)
+	if err := flush(); err != nil || strings.Join(w.got(), "") != "later\n" {
+		t.Errorf("after the failure: %v", err)
 	}
 }
