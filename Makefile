@@ -1,5 +1,4 @@
 # Conveniences; every target is one command you can also type.
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 3s
 
 .PHONY: run test lint bench ci
@@ -14,7 +13,7 @@ lint:
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
-	go run $(STATICCHECK) ./...
+	go tool -modfile=.ci/tools/go.mod staticcheck ./...
 
 bench:
 	go run ./tests/bench -duration $(BENCHTIME)

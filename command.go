@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -23,7 +24,7 @@ type program struct {
 // command is one thing the program can do.
 type command func(ctx context.Context, p program) error
 
-// commandOf returns what the arguments ask for.
+// commandOf returns the command that the arguments name.
 func commandOf(args []string) (command, error) {
 	switch {
 	case len(args) == 0:
@@ -47,7 +48,7 @@ func migrate(ctx context.Context, p program) error {
 // unlock lets a password sign in again that too many wrong ones have locked.
 func unlock(name string) command {
 	return func(ctx context.Context, p program) error {
-		if err := upToDate(ctx, p.store); err != nil {
+		if err := checkSchema(ctx, p.store); err != nil {
 			return err
 		}
 		user, found, err := auth.Unlock(ctx, p.store, p.log, name)
@@ -60,4 +61,22 @@ func unlock(name string) command {
 		fmt.Fprintf(p.stdout, "unlocked %s, after %d wrong passwords in a row\n", user.Username, user.FailedLogins)
 		return nil
 	}
+}
+
+// checkSchema refuses a database to which not all migrations have been applied.
+func checkSchema(ctx context.Context, store *models.Store) error {
+	pending, err := store.Pending(ctx)
+	if err == nil && pending {
+		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
+	}
+	return err
+}
+
+// prepareSchema applies what is pending, unless MIGRATE is off.
+func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
+	if !cfg.Migrate {
+		return checkSchema(ctx, store)
+	}
+	_, err := store.Migrate(ctx)
+	return err
 }

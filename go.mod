@@ -2,6 +2,8 @@ module sallyport
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	github.com/alexedwards/argon2id v1.0.0
 	github.com/anishathalye/porcupine v1.3.1

@@ -14,6 +14,8 @@ type Identity struct {
 	SessionID uuid.UUID
 }
 
+func (i Identity) named() named { return named{i.User.ID, i.SessionID} }
+
 // Authenticate returns who the access token names, as the user's row is now:
 // a session that was ended is refused at once, whatever the token says. Of
 // several candidates the one that verifies counts.
@@ -22,16 +24,16 @@ type Identity struct {
 func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identity, error) {
 	claims, err := s.access.VerifyOne(candidates)
 	if err != nil {
-		s.tellRefused(ctx, "access", err)
+		s.recordRefused(ctx, "access", err)
 		return Identity{}, refused(err)
 	}
-	user, session, err := s.liveSession(ctx, claims, s.store.Snapshot)
-	if err == nil && !s.now().Before(s.policy.end(session)) {
+	user, current, err := liveIn(ctx, namedBy(claims), s.store.Snapshot)
+	if err == nil && !s.now().Before(s.sessions.End(current)) {
 		err = errSessionEnded
 	}
 	if err != nil {
-		s.tellEnded(ctx, claims, err)
+		s.recordUseOfEnded(ctx, claims, err)
 		return Identity{}, err
 	}
-	return Identity{User: user, SessionID: session.ID}, nil
+	return Identity{User: user, SessionID: current.ID}, nil
 }

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/google/uuid"
+
+	"sallyport/auth/session"
+	"sallyport/auth/token"
 	"sallyport/internal/apperror"
 	"sallyport/models"
 )
@@ -41,12 +45,12 @@ var errWrongOldPassword = &apperror.Error{
 // Errors: CodeValidation for oldPassword and newPassword, CodeSessionEnded when
 // the present session is gone by the time of the write, CodeTooBusy, those of
 // the limiter.
-func (s *Service) ChangePassword(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
+func (s *Service) ChangePassword(ctx context.Context, who Identity, change PasswordChange, device session.Device) (Grant, error) {
 	change, err := s.checkedChange(ctx, who.User, change)
 	if err != nil {
 		return Grant{}, err
 	}
-	key := who.User.ID.String() // not the names': guessing at those from outside must not get in the way here
+	key := who.User.ID.String() // not the names': guesses at those from outside must not limit the user here
 	if err := s.guesses.Take(ctx, key); err != nil {
 		return Grant{}, err
 	}
@@ -57,32 +61,28 @@ func (s *Service) ChangePassword(ctx context.Context, who Identity, change Passw
 	return grant, err
 }
 
-func (s *Service) changeChecked(ctx context.Context, who Identity, change PasswordChange, device Device) (Grant, error) {
-	user, err := s.proveAgain(ctx, who, change.Old, "")
+func (s *Service) changeChecked(ctx context.Context, who Identity, change PasswordChange, device session.Device) (Grant, error) {
+	var user models.User // as it was when its password was proven
+	var hash string
+	renewed := s.sessions.New(uuid.New(), token.NewID(), device, s.now())
+	err := s.update(ctx, func() (_ []models.Swap, err error) {
+		if user, err = s.proveAgain(ctx, who, change.Old, user.PasswordHash); err != nil {
+			return nil, err
+		}
+		if hash == "" {
+			if hash, err = s.hasher.Hash(ctx, change.New); err != nil {
+				return nil, hashing(err)
+			}
+		}
+		next := user
+		next.Sessions, next.PasswordHash, next.FailedLogins, next.UpdatedAt = models.Sessions{renewed}, hash, 0, s.now()
+		return []models.Swap{{Old: user, Next: next}}, nil
+	})
 	if err != nil {
 		return Grant{}, err
 	}
-	hash, err := s.hasher.Hash(ctx, change.New)
-	if err != nil {
-		return Grant{}, hashing(err)
-	}
-	session := newSession(device, s.now(), s.policy)
-	for range swapAttempts {
-		swapped, err := s.store.ReplacePassword(ctx, user, hash, []models.Session{session})
-		if err != nil {
-			return Grant{}, err
-		}
-		if swapped {
-			s.tell(ctx, passwordChanged, user.ID, session.ID, slog.Int("ended", len(s.live(user.Sessions))))
-			s.forgive(ctx, user)
-			return s.grant(user, session)
-		}
-		user, err = s.proveAgain(ctx, who, change.Old, user.PasswordHash)
-		if err != nil {
-			return Grant{}, err
-		}
-	}
-	return Grant{}, errContended
+	s.record(ctx, passwordChanged, user.ID, renewed.ID, slog.Int("ended", len(s.sessions.Live(user.Sessions, s.now()))))
+	return s.grant(user, renewed)
 }
 
 func (s *Service) checkedChange(ctx context.Context, user models.User, change PasswordChange) (PasswordChange, error) {
@@ -92,7 +92,7 @@ func (s *Service) checkedChange(ctx context.Context, user models.User, change Pa
 	case old == "":
 		bad.check(fieldOldPassword, "is required")
 	case tooLong: // nobody's password
-		s.tellOfUser(ctx, passwordNotChanged, user, because("password_too_long"))
+		s.recordOfUser(ctx, passwordNotChanged, user, because("password_too_long"))
 		return change, errWrongOldPassword
 	}
 	next, message, err := s.newPassword(ctx, change.New, user.Username, user.Email, user.FullName)
@@ -107,12 +107,11 @@ func (s *Service) checkedChange(ctx context.Context, user models.User, change Pa
 }
 
 // proveAgain loads the user, whose session must still live, and compares the
-// password with the hash as it is now, unless that is the one proven already.
-// A locked password is as good as a wrong one.
-// A hash can change under a live session without the password changing: a
-// sign-in renews the parameters of an old one.
+// password with the hash as it is now, unless that is the one proven already:
+// a hash can change under a live session without the password changing, when a
+// sign-in renews its parameters. A locked password counts as a wrong one.
 func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven string) (models.User, error) {
-	user, err := s.reload(ctx, who)
+	user, _, err := s.live(ctx, who.named())
 	if err != nil {
 		return user, err
 	}
@@ -123,7 +122,7 @@ func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven
 		}
 	}
 	if reason := whyNot(user, true, match); reason != "" {
-		s.tell(ctx, passwordNotChanged, user.ID, who.SessionID, because(reason))
+		s.record(ctx, passwordNotChanged, user.ID, who.SessionID, because(reason))
 		return user, cmp.Or(s.countFailure(ctx, user, true), error(errWrongOldPassword))
 	}
 	return user, nil

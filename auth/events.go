@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
 	"sallyport/internal/events"
@@ -23,7 +24,7 @@ var (
 	passwordUnlocked   = events.Warn("password_unlocked", "password unlocked")
 	passwordChanged    = events.Info("password_changed", "password changed, all other sessions ended")
 	passwordNotChanged = events.Warn("password_change_failed", "change of password without the right one")
-	tokenRefreshed     = events.Info("token_refreshed", "tokens renewed") // after a theft it tells whence
+	tokenRefreshed     = events.Info("token_refreshed", "tokens renewed") // after a theft it shows from which address
 	refreshTokenReuse  = events.Warn("refresh_token_reuse", "refresh token reuse: session ended")
 	endedSessionUsed   = events.Info("ended_session_used", "token of a session that has ended")
 	loggedOut          = events.Info("logged_out", "signed out")
@@ -36,32 +37,36 @@ var (
 	invalidToken       = events.Info("invalid_token", "token that is none of ours")
 )
 
-// tell writes an event about a session of a user.
-func (s *Service) tell(ctx context.Context, e events.Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
+// record logs an event about a session of a user.
+func (s *Service) record(ctx context.Context, e events.Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
 	e.Log(ctx, s.log, append(details, slog.String("userId", userID.String()), slog.String("sessionId", sessionID.String()))...)
 }
 
-// tellOfUser writes an event about a user who is not signed in.
-func (s *Service) tellOfUser(ctx context.Context, e events.Event, user models.User, details ...slog.Attr) {
+// recordOfUser logs an event about a user who is not signed in.
+func (s *Service) recordOfUser(ctx context.Context, e events.Event, user models.User, details ...slog.Attr) {
 	if user.ID != uuid.Nil {
 		details = append(details, slog.String("userId", user.ID.String()))
 	}
 	e.Log(ctx, s.log, details...)
 }
 
-// tellSignedIn writes who signed in how, and which sessions had to make room.
-func (s *Service) tellSignedIn(ctx context.Context, user models.User, next []models.Session, added models.Session) {
-	s.tell(ctx, loginSucceeded, user.ID, added.ID, factors)
-	for _, session := range s.live(user.Sessions) {
-		if !slices.ContainsFunc(next, func(kept models.Session) bool { return kept.ID == session.ID }) {
-			s.tell(ctx, sessionEvicted, user.ID, session.ID)
+// recordEnded logs each live session that the swaps have taken out of a row: its
+// client signed out of it, or it had to make room.
+func (s *Service) recordEnded(ctx context.Context, swaps []models.Swap, signedOut []named) {
+	for _, swap := range swaps {
+		for _, ended := range session.Missing(s.sessions.Live(swap.Old.Sessions, s.now()), swap.Next.Sessions) {
+			event := sessionEvicted
+			if slices.Contains(signedOut, named{swap.Old.ID, ended.ID}) {
+				event = loggedOut
+			}
+			s.record(ctx, event, swap.Old.ID, ended.ID)
 		}
 	}
 }
 
-// tellRefused writes an event where a token was refused for what no honest
+// recordRefused logs an event where a token was refused for what no honest
 // client sends; kind is the token's.
-func (s *Service) tellRefused(ctx context.Context, kind string, err error) {
+func (s *Service) recordRefused(ctx context.Context, kind string, err error) {
 	of := slog.String("token", kind)
 	switch {
 	case errors.Is(err, token.ErrForged):
@@ -73,26 +78,12 @@ func (s *Service) tellRefused(ctx context.Context, kind string, err error) {
 	}
 }
 
-// tellEnded writes an event where a good token met a session that has ended.
-func (s *Service) tellEnded(ctx context.Context, claims token.Claims, err error) {
+// recordUseOfEnded logs an event where a good token met a session that has
+// ended.
+func (s *Service) recordUseOfEnded(ctx context.Context, claims token.Claims, err error) {
 	if apperror.CodeOf(err) == apperror.CodeSessionEnded {
-		s.tell(ctx, endedSessionUsed, claims.UserID, claims.SessionID)
+		s.record(ctx, endedSessionUsed, claims.UserID, claims.SessionID)
 	}
-}
-
-// whyNot says, for the log alone, why this sign-in fails; "" where it does not.
-func whyNot(user models.User, found, match bool) string {
-	switch {
-	case !found:
-		return "unknown_user"
-	case user.Disabled():
-		return "user_disabled"
-	case locked(user):
-		return "password_locked"
-	case !match:
-		return "wrong_password"
-	}
-	return ""
 }
 
 // factors is what a sign-in was proven with; so far there is only one.

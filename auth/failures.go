@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/google/uuid"
+
 	"sallyport/models"
 )
 
@@ -11,20 +13,13 @@ import (
 // until it is unlocked. Source: NIST SP 800-63B-4 §3.2.2, which allows no more.
 const lockAfter = 100
 
-// Limiter limits what may happen to one account. The error of Take is the
-// answer of the request; GiveBack undoes a Take.
-type Limiter interface {
-	Take(ctx context.Context, key string) error
-	GiveBack(ctx context.Context, key string)
-}
-
 // locked reports whether no password opens this account. Its sessions go on:
 // whoever guesses from outside must not be able to sign the owner out.
 func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
 
 // countFailure counts a sign-in that failed, also one to a locked or disabled
 // account, and one to nobody's, which costs the same write: neither the answer
-// nor its time may tell them apart (OWASP ASVS 6.3.8). Where the failure cannot
+// nor its time may differ (OWASP ASVS 6.3.8). Where the failure cannot
 // be counted, the error is the answer: fail closed. It counts for a client that
 // has hung up, too.
 func (s *Service) countFailure(ctx context.Context, user models.User, found bool) error {
@@ -34,18 +29,51 @@ func (s *Service) countFailure(ctx context.Context, user models.User, found bool
 	}
 	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter)
 	if err == nil && failed == lockAfter {
-		s.tellOfUser(ctx, passwordLocked, user)
+		s.recordOfUser(ctx, passwordLocked, user)
 	}
 	return err
 }
 
-// forgive starts the count of wrong passwords again after a right one. Failing
-// is no reason to refuse the user: the next right one tries again.
-func (s *Service) forgive(ctx context.Context, user models.User) {
-	if user.FailedLogins == 0 {
-		return
+// whyNot says, for the log alone, why this sign-in fails; "" where it does not.
+func whyNot(user models.User, found, match bool) string {
+	switch {
+	case !found:
+		return "unknown_user"
+	case user.Disabled():
+		return "user_disabled"
+	case locked(user):
+		return "password_locked"
+	case !match:
+		return "wrong_password"
 	}
-	if err := s.store.ForgetFailedLogins(ctx, user.ID, lockAfter); err != nil {
-		s.log.WarnContext(ctx, "failed sign-ins not forgotten", slog.Any("error", err))
+	return ""
+}
+
+// Unlocker is what [Unlock] needs of the store. *models.Store is one.
+type Unlocker interface {
+	// UserByEmail and UserByUsername load one user. If there is none, they
+	// return found = false, not an error.
+	UserByEmail(ctx context.Context, email string) (user models.User, found bool, err error)
+	UserByUsername(ctx context.Context, username string) (user models.User, found bool, err error)
+	// UnlockPassword sets the count of wrong passwords in a row to 0.
+	UnlockPassword(ctx context.Context, id uuid.UUID) error
+}
+
+// Unlock lets the password of the user with this email or username sign in
+// again after too many wrong ones, and returns the user as it was. An unknown
+// name is found = false, not an error.
+func Unlock(ctx context.Context, store Unlocker, log *slog.Logger, name string) (user models.User, found bool, err error) {
+	if email, problem := normalizeEmail(name); problem == "" {
+		user, found, err = store.UserByEmail(ctx, email)
+	} else if username, problem := normalizeUsername(name); problem == "" {
+		user, found, err = store.UserByUsername(ctx, username)
 	}
+	if err != nil || !found {
+		return models.User{}, false, err
+	}
+	if err := store.UnlockPassword(ctx, user.ID); err != nil {
+		return user, true, err
+	}
+	passwordUnlocked.Log(ctx, log, slog.String("userId", user.ID.String()))
+	return user, true, nil
 }

@@ -18,7 +18,7 @@ func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 		{lockAfter, apperror.CodeInvalidCredentials},
 	} {
 		f := newFixture(t)
-		f.options.Store = &intercepted{UserStore: f.store, beforeSessions: func(user models.User) {
+		f.options.Store = &intercepted{UserStore: f.store, meanwhile: func(user models.User) {
 			for range row.wrong {
 				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, lockAfter); err != nil {
 					t.Error(err)

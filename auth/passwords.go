@@ -2,9 +2,12 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"sallyport/auth/password"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -24,11 +27,11 @@ type PasswordPolicy struct {
 // newPassword returns the password as it will be hashed, or what is wrong with
 // it. about is what an attacker knows of the user. Errors: CodeTooBusy.
 func (s *Service) newPassword(ctx context.Context, raw string, about ...string) (password, problem string, err error) {
-	password, problem = s.password.normalize(raw)
+	password, problem = s.passwords.normalize(raw)
 	if problem != "" {
 		return "", problem, nil
 	}
-	weakness, err := s.hasher.Judge(ctx, password, append(about, s.password.SiteWords...))
+	weakness, err := s.hasher.Judge(ctx, password, append(about, s.passwords.SiteWords...))
 	if err != nil {
 		return "", "", hashing(err)
 	}
@@ -58,4 +61,12 @@ func (p PasswordPolicy) normalize(raw string) (password, problem string) {
 func canonicalPassword(raw string) (password string, tooLong bool) {
 	password = norm.NFC.String(raw)
 	return password, utf8.RuneCountInString(password) > maxPassword
+}
+
+// hashing turns an error of the hasher into the answer.
+func hashing(err error) error {
+	if errors.Is(err, password.ErrBusy) {
+		return errTooBusy
+	}
+	return err
 }

@@ -3,9 +3,9 @@ package auth
 import (
 	"context"
 
-	"github.com/google/uuid"
-
+	"sallyport/auth/session"
 	"sallyport/auth/token"
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -15,113 +15,60 @@ import (
 // within the grace window; after it, a used token ends the session.
 // Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
 // CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused, those of the limiter.
-func (s *Service) Refresh(ctx context.Context, candidates []string, device Device) (Grant, error) {
+func (s *Service) Refresh(ctx context.Context, candidates []string, device session.Device) (Grant, error) {
 	claims, err := s.refresh.VerifyOne(candidates)
 	if err != nil {
-		s.tellRefused(ctx, "refresh", err)
+		s.recordRefused(ctx, "refresh", err)
 		return Grant{}, refused(err)
 	}
 	if err := s.refreshes.Take(ctx, claims.UserID.String()); err != nil {
 		return Grant{}, err
 	}
-	grant, err := s.refreshVerified(ctx, claims, device)
+	user, current, err := s.rotate(ctx, claims, device)
 	if err != nil {
-		s.tellEnded(ctx, claims, err)
+		s.recordUseOfEnded(ctx, claims, err)
 		return Grant{}, err
 	}
-	s.tell(ctx, tokenRefreshed, claims.UserID, claims.SessionID)
-	return grant, nil
+	s.record(ctx, tokenRefreshed, user.ID, current.ID)
+	return s.grant(user, current)
 }
 
-func (s *Service) refreshVerified(ctx context.Context, claims token.Claims, device Device) (Grant, error) {
-	if grant, rotated, err := s.rotateFromMemory(ctx, claims, device); rotated || err != nil {
-		return grant, err
-	}
-	for range swapAttempts {
-		user, session, err := s.liveSession(ctx, claims, s.store.UserByID)
-		if err != nil {
-			return Grant{}, err
+// rotate returns the session with the refresh token that answers this one.
+// Where a replay ends the session, whoever ends it reports the theft, and only
+// they.
+func (s *Service) rotate(ctx context.Context, presented token.Claims, device session.Device) (user models.User, current models.Session, err error) {
+	var verdict session.Verdict
+	err = s.update(ctx, func() (_ []models.Swap, err error) {
+		if user, current, err = s.live(ctx, namedBy(presented)); err != nil {
+			return nil, err
 		}
-		switch decide(session, claims.TokenID, s.now(), s.policy) {
-		case rotate:
-			if grant, swapped, err := s.rotate(ctx, user, session, device); swapped || err != nil {
-				return grant, err
-			}
-		case repeat:
-			return s.grant(user, session)
-		case ended:
-			return Grant{}, errSessionEnded
-		case reused:
-			if err := s.endReused(ctx, user, session); err != nil {
-				return Grant{}, err
-			}
+		next := user
+		switch verdict = s.sessions.Decide(current, presented.TokenID, s.now()); verdict {
+		case session.AnswerAgain:
+			return nil, nil
+		case session.Rotate:
+			current = s.sessions.Rotate(current, token.NewID(), device, s.now())
+			next.Sessions = session.Replace(user.Sessions, current)
+		case session.Reused:
+			next.Sessions = session.Without(user.Sessions, current.ID)
+		default:
+			return nil, errSessionEnded
 		}
+		return []models.Swap{{Old: user, Next: next}}, nil
+	})
+	if err == nil && verdict == session.Reused {
+		s.record(ctx, refreshTokenReuse, user.ID, current.ID)
+		err = errTokenReused
 	}
-	return Grant{}, errContended
+	return user, current, err
 }
 
-// rotateFromMemory rotates by the snapshot of the user, where there is one,
-// which saves a query: the compare-and-swap vouches that the row is the same.
-// Whatever else the snapshot suggests, the row has to say.
-func (s *Service) rotateFromMemory(ctx context.Context, claims token.Claims, device Device) (g Grant, rotated bool, err error) {
-	user, session, err := s.liveSession(ctx, claims, s.store.Remembered)
-	if err != nil || decide(session, claims.TokenID, s.now(), s.policy) != rotate {
-		return Grant{}, false, nil
+// TokenRefused reports whether err, of [Service.Refresh], says that what the
+// client presented signs nobody in any more.
+func TokenRefused(err error) bool {
+	switch apperror.CodeOf(err) {
+	case apperror.CodeMissingToken, apperror.CodeInvalidToken, apperror.CodeTokenExpired, apperror.CodeTokenReused, apperror.CodeSessionEnded:
+		return true
 	}
-	return s.rotate(ctx, user, session, device)
-}
-
-// rotate replaces the current refresh token; swapped = false means that the
-// row has changed since it was loaded.
-func (s *Service) rotate(ctx context.Context, user models.User, session models.Session, device Device) (g Grant, swapped bool, err error) {
-	next := rotated(session, token.NewID(), device, s.now(), s.policy)
-	swapped, err = s.store.ReplaceSessions(ctx, user, withRotated(user.Sessions, next))
-	if err != nil || !swapped {
-		return Grant{}, false, err
-	}
-	g, err = s.grant(user, next)
-	return g, true, err
-}
-
-// endReused ends a session whose refresh token came back after its time. No
-// error means that the row has changed since it was loaded: whoever ends the
-// session reports the theft, and only they.
-func (s *Service) endReused(ctx context.Context, user models.User, session models.Session) error {
-	swapped, err := s.store.ReplaceSessions(ctx, user, withoutSession(user.Sessions, session.ID))
-	if err != nil || !swapped {
-		return err
-	}
-	s.tell(ctx, refreshTokenReuse, user.ID, session.ID)
-	return errTokenReused
-}
-
-// userLoader loads a user by id: from the row to decide a write, from memory
-// where a moment's staleness after another process's write is accepted.
-type userLoader func(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error)
-
-// liveSession loads the user and session that verified claims name. A user who
-// is gone or disabled and a session that is not in the row are all
-// CodeSessionEnded: which of them it was is nobody's business.
-func (s *Service) liveSession(ctx context.Context, claims token.Claims, load userLoader) (models.User, models.Session, error) {
-	user, found, err := load(ctx, claims.UserID)
-	if err != nil {
-		return models.User{}, models.Session{}, err
-	}
-	session, live := user.Session(claims.SessionID)
-	if !found || !live || user.Disabled() {
-		return models.User{}, models.Session{}, errSessionEnded
-	}
-	return user, session, nil
-}
-
-// withRotated returns the sessions with the entry of next.ID replaced.
-func withRotated(sessions []models.Session, next models.Session) []models.Session {
-	replaced := make([]models.Session, len(sessions))
-	for i, s := range sessions {
-		if s.ID == next.ID {
-			s = next
-		}
-		replaced[i] = s
-	}
-	return replaced
+	return false
 }

@@ -6,11 +6,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/token"
 	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
-// Registration is what a new user tells.
+// Registration is what a new user enters.
 type Registration struct {
 	FullName string
 	Username string
@@ -18,10 +19,11 @@ type Registration struct {
 	Password string
 }
 
-// Register creates the user and signs them in.
+// Register creates the user and signs the client in, which ends the sessions
+// that it came with, all in one write.
 // Errors: CodeValidation with every bad field, CodeEmailTaken,
 // CodeUsernameTaken, CodeTooBusy.
-func (s *Service) Register(ctx context.Context, r Registration, device Device) (models.User, Grant, error) {
+func (s *Service) Register(ctx context.Context, r Registration, client Client) (models.User, Grant, error) {
 	r, err := s.checked(ctx, r)
 	if err != nil {
 		return models.User{}, Grant{}, err
@@ -33,30 +35,27 @@ func (s *Service) Register(ctx context.Context, r Registration, device Device) (
 	if err != nil {
 		return models.User{}, Grant{}, hashing(err)
 	}
-	user, session, err := s.newUser(r, hash, device)
+	user, err := s.newUser(r, hash, client)
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
-	err = s.store.CreateUser(ctx, &user)
-	if errors.Is(err, models.ErrDuplicate) { // another request took the name meanwhile
-		err = errors.Join(s.refuseTaken(ctx, r), err)
-	}
-	if err != nil {
+	if err := s.create(ctx, user, client); err != nil {
+		if errors.Is(err, models.ErrDuplicate) { // another request took the name meanwhile
+			err = errors.Join(s.refuseTaken(ctx, r), err)
+		}
 		return models.User{}, Grant{}, err
 	}
-	s.tell(ctx, registered, user.ID, session.ID, factors)
-	grant, err := s.grant(user, session)
+	grant, err := s.grant(user, user.Sessions[0])
 	return user, grant, err
 }
 
-// newUser makes the row with its first session in it: one insert registers and
-// signs in, or neither.
-func (s *Service) newUser(r Registration, hash string, device Device) (models.User, models.Session, error) {
+// newUser returns the row with its first session in it.
+func (s *Service) newUser(r Registration, hash string, client Client) (models.User, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return models.User{}, models.Session{}, err
+		return models.User{}, err
 	}
-	session := newSession(device, s.now(), s.policy)
+	now := s.now()
 	return models.User{
 		ID:           id,
 		Username:     r.Username,
@@ -64,8 +63,24 @@ func (s *Service) newUser(r Registration, hash string, device Device) (models.Us
 		FullName:     r.FullName,
 		PasswordHash: hash,
 		Role:         models.RoleUser,
-		Sessions:     []models.Session{session},
-	}, session, nil
+		CreatedAt:    now,
+		UpdatedAt:    now,
+		Sessions:     models.Sessions{s.sessions.New(uuid.New(), token.NewID(), client.Device, now)},
+	}, nil
+}
+
+func (s *Service) create(ctx context.Context, user models.User, client Client) error {
+	former := s.sessionsOf(client)
+	var swaps []models.Swap
+	err := s.update(ctx, func() (_ []models.Swap, err error) {
+		swaps, err = s.ending(ctx, former, models.Swap{Next: user})
+		return swaps, err
+	})
+	if err == nil {
+		s.record(ctx, registered, user.ID, user.Sessions[0].ID, factors)
+		s.recordEnded(ctx, swaps, former)
+	}
+	return err
 }
 
 func (s *Service) checked(ctx context.Context, r Registration) (Registration, error) {

@@ -11,9 +11,15 @@ import (
 	"time"
 
 	"sallyport/auth/password"
+	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
 	"sallyport/models"
+)
+
+var (
+	signedInAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	testPolicy = session.Policy{RefreshExpiry: 7 * 24 * time.Hour, MaxAge: 30 * 24 * time.Hour, Grace: 10 * time.Second, Max: 10}
 )
 
 const ada, adasPassword = "ada@example.com", "engine-no-1-plan"
@@ -43,18 +49,18 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, store: store, now: signedInAt}
 	now := func() time.Time { return f.now }
 	f.options = Options{
-		Store:     store,
-		Hasher:    hasherOf(t, cheap),
-		Access:    token.NewAccess([]string{"Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"}, now),
-		Refresh:   token.NewRefresh([]string{"Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"}, now),
-		Policy:    testPolicy,
-		Password:  PasswordPolicy{MinLength: 8},
+		Store:    store,
+		Hasher:   hasherOf(t, cheap),
+		Access:   token.NewAccess([]string{"Xq7vR2mK9tLw4pZc8nYb3sHd6fJg1aUe"}, now),
+		Refresh:  token.NewRefresh([]string{"Bn5hT8wQ2kVx7rMz4cPy9dLs3gFj6eAu"}, now),
+		Sessions: testPolicy, AccessExpiry: 15 * time.Minute,
+		Passwords: PasswordPolicy{MinLength: 8},
 		Guesses:   unlimited{},
 		Refreshes: unlimited{},
 		Now:       now,
 		Log:       log,
 	}
-	if _, _, err := f.service().Register(t.Context(), Registration{"Ada Lovelace", "ada", ada, adasPassword}, Device{}); err != nil {
+	if _, _, err := f.service().Register(t.Context(), Registration{"Ada Lovelace", "ada", ada, adasPassword}, Client{}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -88,7 +94,7 @@ func (f *fixture) user() models.User {
 }
 
 func (f *fixture) login(password string) (Grant, error) {
-	_, grant, err := f.service().Login(f.t.Context(), Credentials{Email: ada, Password: password}, Device{})
+	_, grant, err := f.service().Login(f.t.Context(), Credentials{Email: ada, Password: password}, Client{})
 	return grant, err
 }
 
@@ -110,15 +116,35 @@ func (unlimited) GiveBack(context.Context, string)   {}
 // intercepted is a store in which something happens right before a write.
 type intercepted struct {
 	UserStore
-	beforeSessions func(models.User)
+	meanwhile func(models.User)
 }
 
-func (i *intercepted) ReplaceSessions(ctx context.Context, user models.User, next []models.Session) (bool, error) {
-	if meanwhile := i.beforeSessions; meanwhile != nil {
-		i.beforeSessions = nil // once
-		meanwhile(user)
+func (i *intercepted) Swap(ctx context.Context, swaps ...models.Swap) (bool, error) {
+	if meanwhile := i.meanwhile; meanwhile != nil {
+		i.meanwhile = nil // once
+		meanwhile(swaps[0].Old)
 	}
-	return i.UserStore.ReplaceSessions(ctx, user, next)
+	return i.UserStore.Swap(ctx, swaps...)
+}
+
+// change writes Ada's row as another request would.
+func (f *fixture) change(change func(*models.User)) {
+	f.t.Helper()
+	next := f.user()
+	change(&next)
+	if swapped, err := f.store.Swap(f.t.Context(), models.Swap{Old: f.user(), Next: next}); !swapped || err != nil {
+		f.t.Fatal(swapped, err)
+	}
+}
+
+// setPassword changes Ada's hash to that of the password, and her sessions.
+func (f *fixture) setPassword(password string, sessions models.Sessions) {
+	f.t.Helper()
+	hash, err := f.options.Hasher.Hash(f.t.Context(), password)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.change(func(u *models.User) { u.PasswordHash, u.Sessions = hash, sessions })
 }
 
 // viewed is a store whose users are shown changed.
@@ -158,7 +184,7 @@ func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
 		{"nobody", Credentials{Password: adasPassword}, apperror.CodeValidation},
 	}
 	for _, tt := range tests {
-		_, grant, err := f.service().Login(t.Context(), tt.credentials, Device{})
+		_, grant, err := f.service().Login(t.Context(), tt.credentials, Client{})
 		if apperror.CodeOf(err) != tt.want || (err == nil) != (tt.want == "") || (grant == Grant{}) != (tt.want != "") {
 			t.Errorf("%s: %v", tt.why, err)
 		}
@@ -171,13 +197,7 @@ func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
 // The policy judges new passwords only: nobody is locked out by a stricter one.
 func TestLogin_AcceptsAPasswordThatWouldBeRefusedToday(t *testing.T) {
 	f := newFixture(t)
-	hash, err := f.options.Hasher.Hash(t.Context(), "ada")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
-		t.Fatal(swapped, err)
-	}
+	f.setPassword("ada", nil)
 	if _, err := f.login("ada"); err != nil {
 		t.Error(err)
 	}
@@ -216,18 +236,7 @@ func TestLogin_RenewsAHashOfOldParameters(t *testing.T) {
 
 func TestLogin_LosesToAPasswordChangeMeanwhile(t *testing.T) {
 	f := newFixture(t)
-	f.options.Store = &intercepted{f.store, func(models.User) {
-		hash, err := f.options.Hasher.Hash(t.Context(), "another password")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
-			t.Fatal(swapped, err)
-		}
-		if swapped, err := f.store.ReplaceSessions(t.Context(), f.user(), nil); !swapped || err != nil {
-			t.Fatal(swapped, err)
-		}
-	}}
+	f.options.Store = &intercepted{f.store, func(models.User) { f.setPassword("another password", nil) }}
 	if grant, err := f.login(adasPassword); err != errInvalidCredentials || grant != (Grant{}) {
 		t.Errorf("%v", err)
 	}
@@ -238,18 +247,7 @@ func TestLogin_LosesToAPasswordChangeMeanwhile(t *testing.T) {
 
 func TestLogin_SurvivesAParallelSignInThatRenewsTheHash(t *testing.T) {
 	f := newFixture(t)
-	f.options.Store = &intercepted{f.store, func(models.User) {
-		hash, err := f.options.Hasher.Hash(t.Context(), adasPassword)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if swapped, err := f.store.ReplacePasswordHash(t.Context(), f.user(), hash); !swapped || err != nil {
-			t.Fatal(swapped, err)
-		}
-		if swapped, err := f.store.ReplaceSessions(t.Context(), f.user(), f.user().Sessions); !swapped || err != nil {
-			t.Fatal(swapped, err)
-		}
-	}}
+	f.options.Store = &intercepted{f.store, func(user models.User) { f.setPassword(adasPassword, user.Sessions) }}
 	if _, err := f.login(adasPassword); err != nil || len(f.user().Sessions) != 2 {
 		t.Errorf("%d sessions, %v", len(f.user().Sessions), err)
 	}
@@ -257,11 +255,7 @@ func TestLogin_SurvivesAParallelSignInThatRenewsTheHash(t *testing.T) {
 
 func TestLogin_SurvivesAnotherSignInMeanwhile(t *testing.T) {
 	f := newFixture(t)
-	f.options.Store = &intercepted{f.store, func(user models.User) {
-		if swapped, err := f.store.ReplaceSessions(t.Context(), user, user.Sessions); !swapped || err != nil {
-			t.Fatal(swapped, err)
-		}
-	}}
+	f.options.Store = &intercepted{f.store, func(models.User) { f.change(func(*models.User) {}) }}
 	if _, err := f.login(adasPassword); err != nil || len(f.user().Sessions) != 2 {
 		t.Errorf("%d sessions, %v", len(f.user().Sessions), err)
 	}
@@ -269,14 +263,14 @@ func TestLogin_SurvivesAnotherSignInMeanwhile(t *testing.T) {
 
 func TestLogin_EvictsTheLeastRecentlyUsedSession(t *testing.T) {
 	f := newFixture(t)
-	f.options.Policy.MaxSessions = 3
+	f.options.Sessions.Max = 3
 	var grants []Grant
 	for range 3 {
 		f.now = f.now.Add(time.Minute)
 		grants = append(grants, f.mustLogin()) // the third evicts the registration's
 	}
 	f.now = f.now.Add(time.Minute)
-	refreshed, err := f.service().Refresh(t.Context(), []string{grants[0].RefreshToken}, Device{})
+	refreshed, err := f.service().Refresh(t.Context(), []string{grants[0].RefreshToken}, session.Device{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,15 +291,15 @@ func TestLogin_EvictsTheLeastRecentlyUsedSession(t *testing.T) {
 
 func TestLogin_OneSessionAtMostIsStreamify(t *testing.T) {
 	f := newFixture(t)
-	f.options.Policy.MaxSessions = 1
+	f.options.Sessions.Max = 1
 	first, second := f.mustLogin(), f.mustLogin()
 	if n := len(f.user().Sessions); n != 1 {
 		t.Errorf("%d sessions", n)
 	}
-	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{}); err != errSessionEnded {
+	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, session.Device{}); err != errSessionEnded {
 		t.Errorf("first device: %v", err)
 	}
-	if _, err := f.service().Refresh(t.Context(), []string{second.RefreshToken}, Device{}); err != nil {
+	if _, err := f.service().Refresh(t.Context(), []string{second.RefreshToken}, session.Device{}); err != nil {
 		t.Errorf("second device: %v", err)
 	}
 }
@@ -323,13 +317,13 @@ func TestRefresh_RepeatsTheSuccessorInsideGrace(t *testing.T) {
 	f := newFixture(t)
 	first := f.mustLogin()
 	f.now = f.now.Add(time.Minute)
-	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, session.Device{})
 	if err != nil || next.RefreshToken == first.RefreshToken {
 		t.Fatal(err)
 	}
 	version := f.user().SessionsVersion
 	f.now = f.now.Add(testPolicy.Grace - time.Millisecond)
-	again, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	again, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, session.Device{})
 	if err != nil || again.RefreshToken != next.RefreshToken {
 		t.Errorf("another successor: %v", err)
 	}
@@ -341,16 +335,16 @@ func TestRefresh_RepeatsTheSuccessorInsideGrace(t *testing.T) {
 func TestRefresh_ReplayAfterGraceEndsSession(t *testing.T) {
 	f := newFixture(t)
 	first := f.mustLogin()
-	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{})
+	next, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, session.Device{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.now = f.now.Add(testPolicy.Grace)
-	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, Device{}); err != errTokenReused {
+	if _, err := f.service().Refresh(t.Context(), []string{first.RefreshToken}, session.Device{}); err != errTokenReused {
 		t.Errorf("replay: %v", err)
 	}
 	for who, stolen := range map[string]string{"victim": next.RefreshToken, "thief": first.RefreshToken} {
-		if _, err := f.service().Refresh(t.Context(), []string{stolen}, Device{}); err != errSessionEnded {
+		if _, err := f.service().Refresh(t.Context(), []string{stolen}, session.Device{}); err != errSessionEnded {
 			t.Errorf("%s: %v", who, err)
 		}
 	}
@@ -365,12 +359,12 @@ func TestRefresh_ReplayAfterGraceEndsSession(t *testing.T) {
 func TestRefresh_OneTheftIsReportedOnce(t *testing.T) {
 	f := newFixture(t)
 	stolen := f.mustLogin()
-	if _, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, Device{}); err != nil {
+	if _, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, session.Device{}); err != nil {
 		t.Fatal(err)
 	}
 	f.now = f.now.Add(testPolicy.Grace)
 	replay := func() error {
-		_, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, Device{})
+		_, err := f.service().Refresh(t.Context(), []string{stolen.RefreshToken}, session.Device{})
 		return err
 	}
 	f.options.Store = &intercepted{f.store, func(models.User) {
@@ -387,11 +381,11 @@ func TestRefresh_LogoutMeanwhileWins(t *testing.T) {
 	f := newFixture(t)
 	grant := f.mustLogin()
 	f.options.Store = &intercepted{f.store, func(models.User) {
-		if err := f.service().Logout(t.Context(), nil, []string{grant.RefreshToken}); err != nil {
+		if err := f.service().Logout(t.Context(), Client{RefreshTokens: []string{grant.RefreshToken}}); err != nil {
 			t.Fatal(err)
 		}
 	}}
-	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != errSessionEnded {
+	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, session.Device{}); err != errSessionEnded {
 		t.Errorf("%v", err)
 	}
 }
@@ -403,7 +397,7 @@ func TestRefresh_NeverPastTheAbsoluteEnd(t *testing.T) {
 	for f.now.Before(end.Add(-time.Hour)) {
 		f.now = f.now.Add(6 * 24 * time.Hour)
 		var err error
-		if grant, err = f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != nil {
+		if grant, err = f.service().Refresh(t.Context(), []string{grant.RefreshToken}, session.Device{}); err != nil {
 			break
 		}
 		if grant.RefreshExpiresAt.After(end) || grant.AccessExpiresAt.After(end) {
@@ -419,10 +413,10 @@ func TestLogout_AcceptsExpiredAccessTokenAndIgnoresRubbish(t *testing.T) {
 	f := newFixture(t)
 	grant := f.mustLogin()
 	f.now = f.now.Add(time.Hour)
-	if err := f.service().Logout(t.Context(), []string{"rubbish", "", grant.AccessToken}, []string{grant.AccessToken}); err != nil {
+	if err := f.service().Logout(t.Context(), Client{AccessTokens: []string{"rubbish", "", grant.AccessToken}, RefreshTokens: []string{grant.AccessToken}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, Device{}); err != errSessionEnded {
+	if _, err := f.service().Refresh(t.Context(), []string{grant.RefreshToken}, session.Device{}); err != errSessionEnded {
 		t.Errorf("%v", err)
 	}
 }
@@ -444,7 +438,7 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, apperror.CodeUsernameTaken, "username"},
 	}
 	for _, tt := range tests {
-		_, _, err := f.service().Register(t.Context(), tt.registration, Device{})
+		_, _, err := f.service().Register(t.Context(), tt.registration, Client{})
 		refusal, ok := err.(*apperror.Error)
 		if !ok || refusal.Code != tt.code {
 			t.Errorf("%s: %v", tt.why, err)

@@ -18,11 +18,10 @@ const (
 )
 
 // snapshots is a UserStore that remembers users, so that a warm check of an
-// access token costs no query and a warm refresh none but the write. A write of
-// this process takes the snapshot away before it begins, and none is taken
-// until it is over: not even while it is in flight does a check show what
-// another request has seen gone. A write of another process is seen when the
-// snapshot is ttl old.
+// access token costs no query. A write of this process takes the snapshot away
+// before it begins, and none is taken until it is over: not even while it is in
+// flight does a check show what another request has seen gone. A write of
+// another process is seen when the snapshot is ttl old.
 type snapshots struct {
 	UserStore
 	ttl   time.Duration // 0: nothing is remembered
@@ -32,8 +31,8 @@ type snapshots struct {
 	locks [stripes]stripe
 }
 
-// snapshot is a user without what only sign-in needs. Nobody may change its sessions
-// in place: requests share them.
+// snapshot is a user without what only sign-in needs. Nobody may change its
+// sessions in place: requests share them.
 type snapshot struct {
 	user  models.User
 	taken time.Time
@@ -47,6 +46,18 @@ type stripe struct {
 	begun   uint64 // writes so far
 }
 
+func (s *stripe) look() (begun uint64, quiet bool) {
+	s.Lock()
+	defer s.Unlock()
+	return s.begun, s.writing == 0
+}
+
+func (s *stripe) end() {
+	s.Lock()
+	defer s.Unlock()
+	s.writing--
+}
+
 func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*snapshots, error) {
 	users, err := otter.New(&otter.Options[uuid.UUID, snapshot]{MaximumSize: maxSnapshots})
 	if err != nil {
@@ -55,26 +66,24 @@ func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*sn
 	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users, seed: maphash.MakeSeed()}, nil
 }
 
-// Snapshot is UserByID from memory where that is fresh. The user has no
-// password hash.
+// Snapshot is UserByID from memory where that is fresh. The user has neither
+// the password hash nor the count of failed logins, which changes without the
+// snapshot being dropped.
 func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
-	if s.ttl == 0 {
-		return s.UserByID(ctx, id)
-	}
-	if user, found, err := s.Remembered(ctx, id); found {
-		return user, true, err
+	if kept, ok := s.users.GetIfPresent(id); ok && s.now().Sub(kept.taken) < s.ttl {
+		return kept.user, true, nil
 	}
 	stripe := s.stripe(id)
-	stripe.Lock()
-	begun, quiet := stripe.begun, stripe.writing == 0
-	stripe.Unlock()
+	begun, quiet := stripe.look()
 	taken := s.now()
 	user, found, err = s.UserByID(ctx, id)
 	if err != nil || !found {
-		return user, found, err
+		return models.User{}, false, err
 	}
-	user.PasswordHash = ""
-	user.FailedLogins = 0 // it changes without the snapshot being dropped
+	user.PasswordHash, user.FailedLogins = "", 0
+	if s.ttl == 0 {
+		return user, true, nil
+	}
 	stripe.Lock()
 	defer stripe.Unlock()
 	if quiet && stripe.begun == begun {
@@ -83,72 +92,23 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	return user, true, nil
 }
 
-// Remembered is Snapshot where that costs no query; any other user is not
-// found.
-func (s *snapshots) Remembered(_ context.Context, id uuid.UUID) (user models.User, found bool, err error) {
-	kept, ok := s.users.GetIfPresent(id)
-	if !ok || s.now().Sub(kept.taken) >= s.ttl {
-		return models.User{}, false, nil
+// Swap implements UserStore.
+func (s *snapshots) Swap(ctx context.Context, swaps ...models.Swap) (swapped bool, err error) {
+	for _, swap := range swaps {
+		defer s.begin(swap.Next.ID)()
 	}
-	return kept.user, true, nil
-}
-
-// ReplaceSessions implements UserStore. A snapshot of the very row that was
-// written gets the new sessions, so that what follows a refresh finds it warm.
-func (s *snapshots) ReplaceSessions(ctx context.Context, user models.User, next []models.Session) (swapped bool, err error) {
-	w := s.begin(user.ID)
-	defer w.end()
-	swapped, err = s.UserStore.ReplaceSessions(ctx, user, next)
-	if swapped && err == nil {
-		w.after = w.before // no younger than before: the other columns are as old as they were
-		w.after.user.Sessions, w.after.user.SessionsVersion = next, user.SessionsVersion+1
-	}
-	return swapped, err
-}
-
-// ReplacePasswordHash implements UserStore.
-func (s *snapshots) ReplacePasswordHash(ctx context.Context, user models.User, next string) (swapped bool, err error) {
-	defer s.begin(user.ID).end()
-	return s.UserStore.ReplacePasswordHash(ctx, user, next)
-}
-
-// ReplacePassword implements UserStore.
-func (s *snapshots) ReplacePassword(ctx context.Context, user models.User, hash string, next []models.Session) (swapped bool, err error) {
-	defer s.begin(user.ID).end()
-	return s.UserStore.ReplacePassword(ctx, user, hash, next)
-}
-
-// write is a write in flight.
-type write struct {
-	of     *snapshots
-	id     uuid.UUID
-	stripe *stripe
-	nth    uint64
-	before snapshot // zero where the user was not remembered
-	after  snapshot // zero to forget the user: after an error too, for the write may have happened
+	return s.UserStore.Swap(ctx, swaps...)
 }
 
 // begin takes the snapshot away and keeps others from being taken until end.
-func (s *snapshots) begin(id uuid.UUID) *write {
+func (s *snapshots) begin(id uuid.UUID) (end func()) {
 	stripe := s.stripe(id)
 	stripe.Lock()
 	defer stripe.Unlock()
 	stripe.begun++
 	stripe.writing++
-	before, found := s.users.GetIfPresent(id) // to ask costs less than to take away what is not there
-	if found {
-		s.users.Invalidate(id)
-	}
-	return &write{of: s, id: id, stripe: stripe, nth: stripe.begun, before: before}
-}
-
-func (w *write) end() {
-	w.stripe.Lock()
-	defer w.stripe.Unlock()
-	w.stripe.writing--
-	if w.after.user.ID == w.id && w.stripe.begun == w.nth {
-		w.of.users.Set(w.id, w.after)
-	}
+	s.users.Invalidate(id)
+	return stripe.end
 }
 
 func (s *snapshots) stripe(id uuid.UUID) *stripe {

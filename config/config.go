@@ -1,6 +1,6 @@
-// Package config turns the environment into one checked Config value. It is
-// the only reader of the environment in the program and imports nothing else
-// of it.
+// Package config reads the environment and the file .env into one checked
+// [Config]. No other package reads the environment. Most callers need [Load].
+// It imports no other package of the program.
 package config
 
 import (
@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Config is everything the program can be told, checked and complete: no
-// field needs a default or a second look after [Load] returned it.
+// Config holds every setting of the program. After [Load] each value is checked
+// and no default is missing.
 type Config struct {
 	Production bool   // APP_ENV=production
 	Host       string // listen address
 	Port       int    // listen port; 0 asks the system for a free one
 	PublicURL  string // how browsers reach this server, without a trailing slash
 	TLS        TLS
-	HSTS       string // Strict-Transport-Security of answers over HTTPS; empty: none
+	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
 	DataDir    string // database file and generated secrets
 	Database   Database
 	Migrate    bool // apply pending migrations at start
@@ -28,7 +28,7 @@ type Config struct {
 	Cookies      Cookies
 
 	CORSOrigins    []string // exact origins, never "*"
-	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For counts
+	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For is used
 
 	Limits Limits
 
@@ -37,48 +37,70 @@ type Config struct {
 	Demo              bool
 
 	LogLevel slog.Level
-	LogJSON  bool // else text; LOG_FORMAT unset: text on a terminal, else JSON
+	LogJSON  bool // false: text. LOG_FORMAT unset: text on a terminal, else JSON
 
-	Notices []Notice // what the operator should read at start
+	Notices []Notice // to log at start
 }
 
-// Notice is one line without secrets.
+// LogValue implements slog.LogValuer. It lists the fields that are logged, so a
+// new secret is not logged by accident.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Bool("production", c.Production),
+		slog.String("publicURL", c.PublicURL),
+		slog.Bool("tls", c.TLS.On()),
+		slog.Any("trustedProxies", c.TrustedProxies),
+		slog.Any("corsOrigins", c.CORSOrigins),
+		slog.String("database", c.Database.Driver),
+		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("rateLimits", !c.Limits.Off),
+		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
+		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),
+		slog.Duration("refreshGrace", c.Sessions.RefreshGrace),
+		slog.Bool("cookieSecure", c.Cookies.Secure),
+		slog.String("cookieDomain", c.Cookies.Domain),
+		slog.Bool("docs", c.Docs),
+		slog.Bool("demo", c.Demo),
+	)
+}
+
+// Notice is one line for the operator. It holds no secret.
 type Notice struct {
 	Level slog.Level
 	Text  string
 }
 
-// TLS says how this program itself speaks HTTPS: with a certificate from files
-// or with one from a certificate authority. All empty: it speaks plain HTTP.
+// TLS configures HTTPS: a certificate from files, or one from a certificate
+// authority. With every field empty the program speaks plain HTTP.
 type TLS struct {
-	CertFile, KeyFile string   // PEM, read again when they change
+	CertFile, KeyFile string   // PEM; loaded again when they change
 	ACMEDomains       []string // host names to get certificates for
 	ACMEDirectory     string   // the authority's directory URL; empty: Let's Encrypt
-	ACMEEmail         string   // where the authority writes to; empty: nowhere
-	ACMECache         string   // folder of account key and certificates
+	ACMEEmail         string   // for mail from the authority; empty: no mail
+	ACMECache         string   // folder of the account key and the certificates
 }
 
-// On reports whether the program speaks HTTPS itself.
+// On reports whether the program itself speaks HTTPS.
 func (t TLS) On() bool { return t.CertFile != "" || len(t.ACMEDomains) > 0 }
 
-// Database names the engine and where it is.
+// Database is the engine and its address.
 type Database struct {
 	Driver string // "sqlite" or "postgres"
 	DSN    string // a file path for sqlite, the whole URL for postgres
 }
 
-// Token holds what signs and limits one of the two tokens.
+// Token holds the secrets and the lifetime of one of the two tokens.
 type Token struct {
 	Secrets []string // the first signs, all verify; each at least 32 bytes
 	Expiry  time.Duration
 }
 
-// Sessions limits how long and how many.
+// Sessions holds the lifetimes and the number of sessions.
 type Sessions struct {
-	MaxAge       time.Duration // absolute end, counted from sign-in
-	Max          int           // signed-in devices of one user; the least recently used is evicted
-	RefreshGrace time.Duration // how long a rotated refresh token is answered again; 0 is strict
-	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
+	MaxAge       time.Duration // from sign-in to the absolute end
+	Max          int           // sessions of one user; one more evicts the least recently used
+	RefreshGrace time.Duration // how long a rotated refresh token still gets an answer; 0: never
+	CacheTTL     time.Duration // how long a user stays cached; 0: every request reads the row
 }
 
 // Cookies holds the attributes of both cookies.

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// cookies reads the COOKIE_ variables and refuses the combinations that
-// browsers drop without a word. Source: RFC 6265bis §4.1.3, §5.7.
+// cookies reads the COOKIE_ variables. It rejects the combinations for which
+// browsers ignore the cookies. Source: RFC 6265bis §4.1.3, §5.7.
 func (r *reader) cookies(publicURL string, production bool) Cookies {
 	c := Cookies{
 		Secure:          r.flag("COOKIE_SECURE", true),
@@ -57,13 +57,13 @@ func (r *reader) insecureCookies(c Cookies, production bool) {
 	r.warn("WARNING: COOKIE_SECURE=false: anyone on the network can read the tokens; use it on a test network only")
 }
 
-// checkCovers refuses a domain for which browsers drop the cookies of our
-// answers: one that our host is not in, or one under which anybody can have a
-// name. Source: RFC 6265bis §5.7, publicsuffix.org.
+// checkCovers rejects a domain for which browsers ignore our cookies: one that
+// does not contain our host, and a public suffix, under which anybody can
+// register a name. Source: RFC 6265bis §5.7, publicsuffix.org.
 func (r *reader) checkCovers(domain, publicURL string) {
 	u, err := url.Parse(publicURL)
 	if err != nil {
-		return // PUBLIC_URL has been parsed before
+		return // cannot happen: PUBLIC_URL was parsed before
 	}
 	host := u.Hostname()
 	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
@@ -73,8 +73,8 @@ func (r *reader) checkCovers(domain, publicURL string) {
 	}
 }
 
-// cookieDomain is empty or a registrable name: browsers drop cookies for an
-// address or a name without a dot.
+// cookieDomain rejects an address and a name without a dot: browsers ignore
+// cookies for them.
 func (r *reader) cookieDomain() string {
 	domain := strings.ToLower(strings.TrimPrefix(r.get("COOKIE_DOMAIN"), "."))
 	if domain == "" {

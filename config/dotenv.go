@@ -6,27 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/joho/godotenv"
 )
 
-func newReader(environ []string, dir string) (*reader, error) {
-	file, err := readDotenv(filepath.Join(dir, ".env"))
-	if err != nil {
-		return nil, err
-	}
-	environment := make(map[string]string, len(environ))
-	for _, line := range environ {
-		name, value, _ := strings.Cut(line, "=")
-		environment[name] = value
-	}
-	return &reader{environment: environment, file: file}, nil
-}
-
-// readDotenv returns nothing for a missing file. Reading stops at a malformed
-// one: whatever else it says would be guesswork.
+// readDotenv returns nil for a missing file. A malformed file is an error, and
+// no value of it is used.
 func readDotenv(path string) (map[string]string, error) {
 	const good = "lines such as PORT=8080, and # before a comment"
 	text, err := os.ReadFile(path) // #nosec G304 -- .env in the working folder
@@ -46,8 +32,9 @@ func readDotenv(path string) (map[string]string, error) {
 	return values, nil
 }
 
-// parseDotenv closes two gaps of the parser: it takes a last line without "="
-// or line end for the value of an empty name, and allows spaces in names.
+// parseDotenv rejects two mistakes that the parser accepts: a last line without
+// "=" or line end, which it reads as the value of an empty name, and a name with
+// spaces.
 func parseDotenv(text string) (map[string]string, error) {
 	values, err := godotenv.Unmarshal(text + "\n")
 	for name := range values {
@@ -58,8 +45,8 @@ func parseDotenv(text string) (map[string]string, error) {
 	return values, err
 }
 
-// nearLine points at the first line that cannot stand alone; with values that
-// span lines this is where the trouble starts at the earliest.
+// nearLine names the first line that cannot be parsed alone. With values of
+// several lines the mistake may be further down.
 func nearLine(text string) string {
 	for i, line := range strings.Split(text, "\n") {
 		if _, err := parseDotenv(line); err != nil {
@@ -69,11 +56,11 @@ func nearLine(text string) string {
 	return ""
 }
 
-// reason is the system's word for what went wrong, without the path.
+// reason returns the system's message without the path.
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err.Error()
 	}
 	return err.Error()
 }

@@ -82,8 +82,8 @@ func TestExample_NamesExactlyTheVariables(t *testing.T) {
 
 func TestExample_CopiedAsDotenvChangesNothing(t *testing.T) {
 	tests := map[string]string{
-		"as it is":             example(t),
-		"every line taken out": regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAllString(example(t), "$1"),
+		"as it is":                  example(t),
+		"every setting uncommented": regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAllString(example(t), "$1"),
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {

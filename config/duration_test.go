@@ -16,7 +16,7 @@ func TestDuration_Forms(t *testing.T) {
 		{"7d", 7 * day, true},
 		{"1d12h", 36 * time.Hour, true},
 		{"0", 0, true},
-		{"900", 0, false}, // seconds or minutes? never guess
+		{"900", 0, false}, // without a unit
 		{"d", 0, false},
 		{"-7d", 0, false},
 		{"1.5d", 0, false},

@@ -13,18 +13,19 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// generated holds development's own secrets, as kept in DATA_DIR/secrets.env.
-type generated struct{ access, refresh []string }
+// generatedSecrets are the secrets in DATA_DIR/secrets.env, for development.
+type generatedSecrets struct{ access, refresh []string }
 
-// generated reads the file, or writes it first. It always holds both secrets,
-// so that setting one of the variables and unsetting it again signs nobody
-// out twice. Nothing is written while the rest of the configuration is wrong.
-func (r *reader) generated(dataDir string) generated {
+// loadGenerated reads the file, and creates it first if it is missing and the
+// configuration has no problems. The file holds both secrets also when only one
+// is used: a variable that is set and later unset then brings the old secret
+// back.
+func (r *reader) loadGenerated(dataDir string) generatedSecrets {
 	path := filepath.Join(dataDir, "secrets.env")
 	text, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if len(r.problems) > 0 {
-			return generated{}
+			return generatedSecrets{}
 		}
 		if err = createSecrets(path); err == nil {
 			r.warn("generated the missing token secrets into %s", path)
@@ -35,19 +36,19 @@ func (r *reader) generated(dataDir string) generated {
 	}
 	if err != nil {
 		r.fail(path, reason(err), "a private file (chmod 600), or set "+accessSecret+" and "+refreshSecret)
-		return generated{}
+		return generatedSecrets{}
 	}
 	return r.parseGenerated(path, text)
 }
 
-func (r *reader) parseGenerated(path string, text []byte) generated {
+func (r *reader) parseGenerated(path string, text []byte) generatedSecrets {
 	values, err := godotenv.UnmarshalBytes(text)
 	access, refresh := values[accessSecret], values[refreshSecret]
 	if err != nil || weakness(access) != "" || weakness(refresh) != "" || access == refresh {
 		r.fail(path, "is damaged", "a copy of the file, or delete it to make new secrets (which signs everybody out)")
-		return generated{}
+		return generatedSecrets{}
 	}
-	return generated{[]string{access}, []string{refresh}}
+	return generatedSecrets{[]string{access}, []string{refresh}}
 }
 
 var errShared = errors.New("can be read by other users")
@@ -63,9 +64,9 @@ func readPrivate(path string) ([]byte, error) {
 	return os.ReadFile(path) // #nosec G304 -- inside DATA_DIR, which the operator names
 }
 
-// createSecrets writes a file under a name of its own and links it into place:
-// the link fails when another start was faster, whose file then counts, and
-// nobody ever reads half a file.
+// createSecrets writes a temporary file and links it to path. If another process
+// created path first, the link fails and that file is used. No process can read
+// an incomplete file.
 func createSecrets(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -88,6 +89,6 @@ func createSecrets(path string) error {
 
 func newSecret() string {
 	key := make([]byte, minSecret)
-	rand.Read(key) // never fails: crypto/rand ends the program instead
+	rand.Read(key) // returns no error: without random bytes crypto/rand ends the program
 	return hex.EncodeToString(key)
 }

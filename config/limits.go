@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Limit names one limit by its variable.
+// Limit is the variable of one limit.
 type Limit string
 
-// The limits. PerAddress counts for each client address (IPv6 by /64),
-// PerAccount for each account, Global for everybody together.
+// The limits. PerAddress counts each client address (IPv6 by /64), PerAccount
+// each account, Global all clients together.
 const (
 	RegisterPerAddress Limit = "LIMIT_REGISTER_PER_ADDRESS"
 	RegisterGlobal     Limit = "LIMIT_REGISTER_GLOBAL"
@@ -25,66 +25,66 @@ const (
 	RefreshPerAccount  Limit = "LIMIT_REFRESH_PER_ACCOUNT"
 )
 
-// defaultRates are what they allow unless told otherwise; docs/limits.md says
-// more.
+// defaultRates apply to limits that are not set. docs/limits.md gives the reasons.
 var defaultRates = map[Limit]string{
-	RegisterPerAddress: "30/hour,100/day",         // a class that signs up together
-	RegisterGlobal:     "600/minute",              // ten a second fill no disk in a night
-	LoginPerAddress:    "20/minute,200/hour",      // an office behind one address
-	LoginPerAccount:    "5/minute,20/hour,50/day", // a person who tries what it may have been
-	LoginGlobal:        "3000/minute",             // about what two cores can hash
-	RefreshPerAddress:  "1200/minute",             // 300 people with a few tabs each open their laptops
-	RefreshPerAccount:  "120/minute",              // ten devices, and a stampede on each
+	RegisterPerAddress: "30/hour,100/day",         // enough for a school class at one address
+	RegisterGlobal:     "600/minute",              // too few to fill a disk in one night
+	LoginPerAddress:    "20/minute,200/hour",      // enough for an office behind one address
+	LoginPerAccount:    "5/minute,20/hour,50/day", // enough for a user who tries several old passwords
+	LoginGlobal:        "3000/minute",             // about as many passwords as two cores can hash
+	RefreshPerAddress:  "1200/minute",             // 300 people behind one address, with a few tabs each
+	RefreshPerAccount:  "120/minute",              // ten devices, each with several refreshes at once
 }
 
 // Limits holds the rates of every limit.
 type Limits struct {
 	Off      bool             // RATE_LIMITS=off
-	Rates    map[Limit][]Rate // at least one for each limit; all of them hold
-	RedisURL string           // where they are counted together with other instances; "" is this process
+	Rates    map[Limit][]Rate // at least one for each limit; all of them apply
+	RedisURL string           // counters shared with other instances; empty: counters in this process
 }
 
-// Rate is Count at once, given back evenly over each Period.
+// Rate allows Count requests at once. They become available again evenly over
+// Period.
 type Rate struct {
 	Count  int
 	Period time.Duration
 }
 
-const maxRate = 1_000_000 // a larger count is a typing error, and still fits a Duration in nanoseconds
+const maxRate = 1_000_000 // a larger count is a typing error
 
 // limits reads RATE_LIMITS, REDIS_URL and every LIMIT_ variable.
 func (r *reader) limits(production bool) Limits {
-	read := Limits{Off: !r.flag("RATE_LIMITS", true), Rates: make(map[Limit][]Rate, len(defaultRates)), RedisURL: r.redis()}
+	l := Limits{Off: !r.flag("RATE_LIMITS", true), Rates: make(map[Limit][]Rate, len(defaultRates)), RedisURL: r.redis()}
 	for _, name := range slices.Sorted(maps.Keys(defaultRates)) {
-		read.Rates[name] = r.rates(string(name), defaultRates[name])
+		l.Rates[name] = r.rates(string(name), defaultRates[name])
 	}
 	switch {
-	case read.Off && production:
-		r.fail("RATE_LIMITS", "off lets anybody guess passwords without end, which production refuses", "on, and larger LIMIT_ values where the limits are too tight")
-	case read.Off:
+	case l.Off && production:
+		r.fail("RATE_LIMITS", "off lets anybody guess passwords without limit, which production refuses", "on, and larger LIMIT_ values where the limits are too tight")
+	case l.Off:
 		r.warn("RATE_LIMITS=off: passwords can be guessed as fast as this machine can hash; only for benchmarks and load tests")
 	}
-	return read
+	return l
 }
 
 var periods = map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": day}
 
 // rates reads a list such as 20/minute,200/hour.
 func (r *reader) rates(name, fallback string) []Rate {
-	var rates []Rate
+	var list []Rate
 	for _, entry := range strings.Split(r.text(name, fallback), ",") {
 		rate, ok := parseRate(strings.TrimSpace(entry))
 		if !ok {
 			r.fail(name, fmt.Sprintf("%.40q is not a number per second, minute, hour or day", entry), fallback)
 			return nil
 		}
-		if slices.ContainsFunc(rates, func(other Rate) bool { return other.Period == rate.Period }) {
+		if slices.ContainsFunc(list, func(other Rate) bool { return other.Period == rate.Period }) {
 			r.fail(name, "has two rates of one period", fallback)
 			return nil
 		}
-		rates = append(rates, rate)
+		list = append(list, rate)
 	}
-	return rates
+	return list
 }
 
 func parseRate(s string) (Rate, bool) {
@@ -94,8 +94,7 @@ func parseRate(s string) (Rate, bool) {
 	return Rate{int(n), period}, err == nil && known && 0 < n && n <= maxRate
 }
 
-// redis reads REDIS_URL. Its problems never show the value, which may hold a
-// password.
+// redis reads REDIS_URL. No problem shows the value: it may hold a password.
 func (r *reader) redis() string {
 	value := r.get("REDIS_URL")
 	if value == "" {

@@ -1,29 +1,19 @@
 package config
 
 import (
-	"net"
+	"fmt"
 	"path/filepath"
-	"strconv"
-	"time"
+	"strings"
 )
 
-const (
-	day         = 24 * time.Hour
-	second      = time.Second    // tokens and cookies count whole seconds
-	longest     = 3650 * day     // a mistyped unit, not a wish, lies beyond ten years
-	maxGrace    = 60 * second    // longer would let a stolen token be answered again at leisure
-	maxCacheTTL = 300 * second   // how long another process's revocation may go unseen on one SQLite file
-	database    = "sallyport.db" // in DATA_DIR
-)
-
-// Load reads environ (as os.Environ gives it) and the file .env in dir, and
-// checks all of it. The environment wins over the file; relative paths start
-// at dir, and "" is the working folder. terminal says whether standard output
-// is one.
+// Load reads environ (in the form of os.Environ) and the file .env in dir, and
+// checks every value. A variable in environ wins over the file. Relative paths
+// start at dir; "" is the working folder. terminal reports whether the log goes
+// to a terminal.
 //
-// The error, if any, is [Problems] and holds everything that is wrong at once.
-// In development Load may write DATA_DIR/secrets.env; it writes nothing when
-// there is a problem.
+// A configuration that cannot be used is a [Problems] with everything that is
+// wrong. In development Load writes DATA_DIR/secrets.env if a secret is unset
+// and nothing is wrong.
 func Load(environ []string, dir string, terminal bool) (Config, error) {
 	r, err := newReader(environ, dir)
 	if err != nil {
@@ -39,8 +29,8 @@ func Load(environ []string, dir string, terminal bool) (Config, error) {
 	return c, nil
 }
 
-// config reads every variable but the two secrets, which come last because
-// they may write a file.
+// config reads every variable except the two secrets: reading those may write
+// a file, so they are read last.
 func (r *reader) config(dir string, terminal bool) Config {
 	var c Config
 	c.Production = r.choice("APP_ENV", "development", "production") == "production"
@@ -70,50 +60,29 @@ func (r *reader) config(dir string, terminal bool) Config {
 	return c
 }
 
-// lifetimes reads the four durations and checks that they nest.
-func (r *reader) lifetimes(c *Config) {
-	c.AccessToken.Expiry = r.duration("ACCESS_TOKEN_EXPIRY", 15*time.Minute, second, longest)
-	c.RefreshToken.Expiry = r.duration("REFRESH_TOKEN_EXPIRY", 7*day, second, longest)
-	c.Sessions.MaxAge = r.duration("SESSION_MAX_AGE", 30*day, second, longest)
-	c.Sessions.RefreshGrace = r.duration("REFRESH_GRACE", 10*second, 0, maxGrace)
-	c.Sessions.CacheTTL = r.duration("SESSION_CACHE_TTL", 30*second, 0, maxCacheTTL)
-
-	if r.failed("ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY", "SESSION_MAX_AGE") {
-		return
-	}
-	if c.AccessToken.Expiry >= c.RefreshToken.Expiry {
-		r.fail("ACCESS_TOKEN_EXPIRY", "is not shorter than REFRESH_TOKEN_EXPIRY", "15m with a refresh token of 7d")
-	}
-	if c.RefreshToken.Expiry > c.Sessions.MaxAge {
-		r.fail("REFRESH_TOKEN_EXPIRY", "is longer than SESSION_MAX_AGE", "7d with a session of 30d")
-	}
-}
-
-// publicURL is an origin: a path in front would take the refresh cookie, whose
-// path is /api/v1/auth, out of the server's reach.
-func (r *reader) publicURL(port int, https, production bool) string {
-	const good = "https://auth.example.com, without a path"
-	value := r.get("PUBLIC_URL")
-	if value == "" {
-		if production {
-			r.fail("PUBLIC_URL", "is required in production", good)
-		}
-		scheme := map[bool]string{false: "http://", true: "https://"}[https]
-		return scheme + net.JoinHostPort("localhost", strconv.Itoa(port))
-	}
-	if value[len(value)-1] == '/' {
-		value = value[:len(value)-1]
-	}
-	origin, wrong := parseOrigin(value, production)
-	if wrong != "" {
-		r.fail("PUBLIC_URL", wrong, good)
-	}
-	return origin
-}
-
 func resolve(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(dir, path)
+}
+
+// Problem is one thing that the operator must change. It never holds the value
+// of a secret.
+type Problem struct {
+	Variable string // or the path of a file
+	Wrong    string // what is wrong with it
+	Good     string // an example of a good value
+}
+
+// Problems is the error of [Load]: one line for each problem.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	var b strings.Builder
+	b.WriteString("the configuration needs attention:")
+	for _, one := range p {
+		fmt.Fprintf(&b, "\n  %s: %s; use %s", one.Variable, one.Wrong, one.Good)
+	}
+	return b.String()
 }

@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// host is where the server listens. Conda and tcsh export a HOST of their own,
-// which is why it is checked before the system is asked to listen there.
+// databaseFile is the SQLite file in DATA_DIR.
+const databaseFile = "sallyport.db"
+
+// host reads the address to listen on. It is checked here because Conda and tcsh
+// export a HOST of another meaning.
 func (r *reader) host() string {
 	value := r.text("HOST", "127.0.0.1")
 	if !validHost(strings.ToLower(value)) {
@@ -17,11 +20,11 @@ func (r *reader) host() string {
 	return value
 }
 
-// proxies reads the addresses and networks whose X-Forwarded-For is believed.
+// proxies reads the addresses and networks whose X-Forwarded-For is used.
 func (r *reader) proxies(production bool) []string {
 	const goodProxies = "10.0.0.7,192.168.0.0/16, the proxies' own addresses"
-	list := r.list("TRUSTED_PROXIES")
-	for _, entry := range list {
+	entries := r.list("TRUSTED_PROXIES")
+	for _, entry := range entries {
 		prefix, err := netip.ParsePrefix(entry)
 		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil && addr.Zone() == "" {
 			continue
@@ -35,19 +38,19 @@ func (r *reader) proxies(production bool) []string {
 			r.warn("TRUSTED_PROXIES contains %s: every client can claim any address", entry)
 		}
 	}
-	return list
+	return entries
 }
 
-// database reads DATABASE_URL. Its problems never show the value, which may
-// hold a password.
+// database reads DATABASE_URL. No problem shows the value: it may hold a
+// password.
 func (r *reader) database(dir, dataDir string) Database {
-	const good = "sqlite://data/sallyport.db or postgres://user:password@host:5432/name" // #nosec G101 -- shows the form, holds no secret
+	const good = "sqlite://data/sallyport.db or postgres://user:password@host:5432/name" // #nosec G101 -- an example, no secret
 	value := r.get("DATABASE_URL")
 	scheme, rest, _ := strings.Cut(value, "://")
 	switch strings.ToLower(scheme) {
 	case "":
 		if value == "" {
-			return Database{"sqlite", resolve(dataDir, database)}
+			return Database{"sqlite", resolve(dataDir, databaseFile)}
 		}
 	case "sqlite":
 		if rest == "" || strings.ContainsAny(rest, "?#") || strings.HasPrefix(rest, ":") {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -18,23 +19,42 @@ func (r *reader) origins(production bool) []string {
 	if production {
 		defaults = nil
 	}
-	var origins []string
+	var list []string
 	for _, entry := range r.list("CORS_ORIGIN", defaults...) {
 		origin, wrong := parseOrigin(entry, production)
 		if wrong != "" {
 			r.fail("CORS_ORIGIN", wrong, "https://app.example.com,https://admin.example.com, exact and without a path")
 			continue
 		}
-		if !slices.Contains(origins, origin) {
-			origins = append(origins, origin)
+		if !slices.Contains(list, origin) {
+			list = append(list, origin)
 		}
 	}
-	return origins
+	return list
 }
 
-// parseOrigin returns the origin as a browser sends it (lower case, no default
-// port), since origins are compared byte for byte, or what is wrong with it.
-// Source: RFC 6454 §6.2.
+// publicURL reads PUBLIC_URL. It must be an origin: behind a path the browser
+// would not send the refresh cookie, whose path is /api/v1/auth.
+func (r *reader) publicURL(port int, https, production bool) string {
+	const good = "https://auth.example.com, without a path"
+	value := r.get("PUBLIC_URL")
+	if value == "" {
+		if production {
+			r.fail("PUBLIC_URL", "is required in production", good)
+		}
+		scheme := map[bool]string{false: "http://", true: "https://"}[https]
+		return scheme + net.JoinHostPort("localhost", strconv.Itoa(port))
+	}
+	origin, wrong := parseOrigin(strings.TrimSuffix(value, "/"), production)
+	if wrong != "" {
+		r.fail("PUBLIC_URL", wrong, good)
+	}
+	return origin
+}
+
+// parseOrigin returns the origin in the form that browsers send, because origins
+// are compared byte for byte: lower case, no default port. If s is not an origin
+// it returns what is wrong. Source: RFC 6454 §6.2.
 func parseOrigin(s string, httpsOnly bool) (origin, wrong string) {
 	shown := fmt.Sprintf("%.80q", s)
 	switch {
@@ -44,7 +64,7 @@ func parseOrigin(s string, httpsOnly bool) (origin, wrong string) {
 		return "", shown + " is a wildcard, and cookies are never shared with every site"
 	case s == "null":
 		return "", `"null" is the origin of any sandboxed page`
-	case strings.Contains(s, "@"): // the value may hold a password: not shown
+	case strings.Contains(s, "@"): // may hold a password: not shown
 		return "", "has a user name in it"
 	}
 	u, err := url.Parse(s)

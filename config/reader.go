@@ -3,24 +3,37 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// reader hands out checked values and collects what is wrong with the others.
-// A wrong value reads as its default, so that reading can go on.
+// reader returns checked values. It collects a problem for each wrong value and
+// returns the default in its place, so that all problems are found at once.
 type reader struct {
-	environment map[string]string // the process's
-	file        map[string]string // .env's
+	environment map[string]string // of the process
+	file        map[string]string // of .env
 	problems    Problems
 	notices     []Notice
 }
 
-// get returns the value without surrounding space; an empty value is an unset
-// one, as `docker compose` passes variables it has no value for. One set to
-// nothing in the environment still hides the one in .env.
+func newReader(environ []string, dir string) (*reader, error) {
+	file, err := readDotenv(filepath.Join(dir, ".env"))
+	if err != nil {
+		return nil, err
+	}
+	environment := make(map[string]string, len(environ))
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		environment[name] = value
+	}
+	return &reader{environment: environment, file: file}, nil
+}
+
+// get returns the value without surrounding space. An empty value counts as
+// unset, because docker compose passes a variable without a value as empty. An
+// empty value in the environment still hides the one in .env.
 func (r *reader) get(name string) string {
 	if value, ok := r.environment[name]; ok {
 		return strings.TrimSpace(value)
@@ -32,12 +45,12 @@ func (r *reader) fail(name, wrong, good string) {
 	r.problems = append(r.problems, Problem{name, wrong, good})
 }
 
-// warn has the operator told of something they may not have meant.
+// warn adds a notice about a setting that may be a mistake.
 func (r *reader) warn(format string, args ...any) {
 	r.notices = append(r.notices, Notice{slog.LevelWarn, fmt.Sprintf(format, args...)})
 }
 
-// inform has the operator told of something that is as it should be.
+// inform adds a notice about a setting that is in order.
 func (r *reader) inform(format string, args ...any) {
 	r.notices = append(r.notices, Notice{slog.LevelInfo, fmt.Sprintf(format, args...)})
 }
@@ -55,7 +68,7 @@ func (r *reader) text(name, fallback string) string {
 	return fallback
 }
 
-// choice accepts fallback or one of others, in any case.
+// choice accepts fallback and others, in upper or lower case.
 func (r *reader) choice(name, fallback string, others ...string) string {
 	value := strings.ToLower(r.get(name))
 	if value == "" || value == fallback || slices.Contains(others, value) {
@@ -94,28 +107,7 @@ func (r *reader) number(name string, fallback, low, high int) int {
 	return n
 }
 
-func (r *reader) duration(name string, fallback, low, high time.Duration) time.Duration {
-	value := r.get(name)
-	if value == "" {
-		return fallback
-	}
-	d, ok := parseDuration(value)
-	switch {
-	case !ok:
-		r.fail(name, fmt.Sprintf("%.40q is not a duration", value), "30s, 15m, 12h or 7d")
-	case d < low || d > high:
-		wrong := fmt.Sprintf("%.40q is out of range", value)
-		r.fail(name, wrong, showDuration(low)+" to "+showDuration(high))
-	case low > 0 && d%time.Second != 0:
-		r.fail(name, fmt.Sprintf("%.40q is not in whole seconds", value), showDuration(fallback))
-	default:
-		return d
-	}
-	return fallback
-}
-
-// list splits at commas. "none" is the empty list, also where the default is
-// not empty.
+// list splits at commas. The value "none" is the empty list.
 func (r *reader) list(name string, fallback ...string) []string {
 	value := r.get(name)
 	switch value {

@@ -10,13 +10,13 @@ import (
 const (
 	accessSecret  = "ACCESS_TOKEN_SECRET"
 	refreshSecret = "REFRESH_TOKEN_SECRET" // #nosec G101 -- the name of a variable
-	minSecret     = 32                     // bytes: as long as HS256's output, RFC 7518 §3.2
-	minDistinct   = 8                      // bytes: 32 random hexadecimal digits have fewer once in 20 million
+	minSecret     = 32                     // bytes: the length of HS256's output, RFC 7518 §3.2
+	minDistinct   = 8                      // byte values: of 20 million random 32-digit hexadecimal texts one has fewer
 	makeOne       = "the output of: openssl rand -hex 32"
 )
 
-// secrets returns the keys of both tokens. What is unset comes from the file
-// of generated secrets in development and is refused in production.
+// secrets returns the secrets of both tokens. An unset variable is a problem in
+// production; in development its secret is generated.
 func (r *reader) secrets(dataDir string, production bool) (access, refresh []string) {
 	access, refresh = r.list(accessSecret), r.list(refreshSecret)
 	r.checkSecrets(accessSecret, access)
@@ -25,12 +25,12 @@ func (r *reader) secrets(dataDir string, production bool) (access, refresh []str
 		r.requireSecret(accessSecret, access)
 		r.requireSecret(refreshSecret, refresh)
 	} else if len(access) == 0 || len(refresh) == 0 {
-		generated := r.generated(dataDir)
+		fallback := r.loadGenerated(dataDir)
 		if len(access) == 0 {
-			access = generated.access
+			access = fallback.access
 		}
 		if len(refresh) == 0 {
-			refresh = generated.refresh
+			refresh = fallback.refresh
 		}
 	}
 	if slices.ContainsFunc(refresh, func(s string) bool { return slices.Contains(access, s) }) {
@@ -61,7 +61,8 @@ func (r *reader) checkSecrets(name string, secrets []string) {
 	}
 }
 
-// weakness says why a secret could be guessed, or "". It never quotes it.
+// weakness returns why a secret can be guessed, or "". The text does not contain
+// the secret.
 func weakness(secret string) string {
 	distinct := make(map[byte]bool)
 	for i := range len(secret) {
@@ -82,14 +83,13 @@ func weakness(secret string) string {
 
 var exampleWords = regexp.MustCompile(`(?i)change|example|secret|(^|[^a-z0-9])your[-_ ]`)
 
-// looksRandom tells generated text from written text, so that a random secret
-// which happens to spell a word is not refused. Between neighbours, words
-// rarely go from small to capital letter or between letter and digit; base64
-// does so for about half of its characters. (A capital followed by a small
-// letter is how words begin, and does not count.)
+// looksRandom accepts a random secret that contains a word by chance. It counts
+// the changes between small letters, capital letters and digits: in base64 about
+// half of the neighbouring pairs change, in written text few. A change from a
+// capital to a small letter does not count, because words begin that way.
 func looksRandom(secret string) bool {
 	var previous byte
-	var turns, pairs int
+	var changes, pairs int
 	for i := range len(secret) {
 		class := classOf(secret[i])
 		if class == 0 {
@@ -98,15 +98,16 @@ func looksRandom(secret string) bool {
 		if previous != 0 {
 			pairs++
 			if class != previous && (previous != 'A' || class != 'a') {
-				turns++
+				changes++
 			}
 		}
 		previous = class
 	}
-	return turns*100 >= pairs*35
+	return changes*100 >= pairs*35
 }
 
-// classOf is 'a', 'A' or '0', and 0 for everything between words.
+// classOf returns 'a' for a small letter, 'A' for a capital, '0' for a digit, and
+// 0 for any other byte.
 func classOf(b byte) byte {
 	switch {
 	case 'a' <= b && b <= 'z':
@@ -119,7 +120,7 @@ func classOf(b byte) byte {
 	return 0
 }
 
-// repeats finds 12345678901234567890… and its like.
+// repeats reports whether s repeats one pattern, as 123412341234 does.
 func repeats(s string) bool {
 	for period := 1; period <= len(s)/2; period++ {
 		if strings.HasPrefix(s, s[period:]) {

@@ -35,9 +35,9 @@ func TestSecrets_GuessableOnesAreRefused(t *testing.T) {
 func TestSecrets_RandomOnesAreAccepted(t *testing.T) {
 	good := []string{
 		keyA, keyB, keyC,
-		"q8ZkchangeP0s7Lw2VtY9dR4mXb6Hn1Jc5Gf3KaQeU=", // chance may spell a word
+		"q8ZkchangeP0s7Lw2VtY9dR4mXb6Hn1Jc5Gf3KaQeU=", // a word by chance
 		"K7-your-x9Q2mZ4vL8pR1sT6wY3bN5cD0fG7hJ2kM4",
-		"correct horse battery staple lunar hedge", // a long passphrase is its owner's choice
+		"correct horse battery staple lunar hedge", // a long passphrase
 	}
 	for range 20000 {
 		key := make([]byte, 32)
@@ -97,7 +97,7 @@ func TestGenerated_OncePrivateAndReused(t *testing.T) {
 	if first.AccessToken.Secrets[0] != second.AccessToken.Secrets[0] || first.RefreshToken.Secrets[0] != second.RefreshToken.Secrets[0] {
 		t.Error("a second start made new secrets")
 	}
-	for c, level := range map[*Config]slog.Level{&first: slog.LevelWarn, &second: slog.LevelInfo} { // only the first start is news
+	for c, level := range map[*Config]slog.Level{&first: slog.LevelWarn, &second: slog.LevelInfo} { // only the first start creates the file
 		if len(c.Notices) != 1 || c.Notices[0].Level != level || !strings.Contains(c.Notices[0].Text, path) {
 			t.Errorf("notices %v, want one of level %v that names %s", c.Notices, level, path)
 		}

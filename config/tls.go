@@ -17,7 +17,7 @@ const (
 	acmeFolder     = "acme" // in DATA_DIR
 )
 
-// tls reads how the program speaks HTTPS itself.
+// tls reads the TLS_ and ACME_ variables.
 func (r *reader) tls(dir, dataDir string) TLS {
 	var t TLS
 	if t.CertFile = r.get("TLS_CERT_FILE"); t.CertFile != "" {
@@ -41,7 +41,7 @@ func (r *reader) tls(dir, dataDir string) TLS {
 	return t
 }
 
-// checkPair loads the certificate once, so that a wrong one is found at start.
+// checkPair loads the certificate once, so that a wrong one stops the start.
 func (r *reader) checkPair(t TLS) {
 	switch {
 	case t.CertFile == "" && t.KeyFile == "":
@@ -56,8 +56,8 @@ func (r *reader) checkPair(t TLS) {
 	}
 }
 
-// acmeDomains are names that an authority gives certificates for and reaches
-// us by: no addresses, no wildcards.
+// acmeDomains reads host names that the authority can connect to. It rejects
+// addresses and wildcards.
 func (r *reader) acmeDomains() []string {
 	domains := r.list("ACME_DOMAINS")
 	for i, domain := range domains {
@@ -86,8 +86,8 @@ func (r *reader) acmeEmail() string {
 	return value
 }
 
-// checkTransport refuses what would send tokens in clear, and a URL that does
-// not fit the certificate.
+// checkTransport rejects a production configuration without HTTPS, and a
+// PUBLIC_URL that does not match the certificate.
 func (r *reader) checkTransport(c Config) {
 	if r.failed("TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "TRUSTED_PROXIES") {
 		return
@@ -108,8 +108,8 @@ func (r *reader) checkTransport(c Config) {
 	}
 }
 
-// strictTransport is empty for plain HTTP and for localhost, where the
-// browser's memory of it would break every other server on that name.
+// strictTransport returns "" for plain HTTP and for localhost: browsers would use
+// HTTPS for every other server on localhost too.
 func (r *reader) strictTransport(publicURL string) string {
 	value := map[string]string{"subdomains": hstsSubdomains, "host": hstsHost}[r.choice("HSTS", "subdomains", "host")]
 	u, err := url.Parse(publicURL)

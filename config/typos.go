@@ -20,29 +20,30 @@ var supported = []string{
 	"PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
 }
 
-// reserved belong to a later version. Setting one is refused: who sets
-// SMTP_URL and gets no mail is worse off than who is told.
+// reserved are variables of a later version. Setting one is a problem, because it
+// would have no effect.
 var reserved = []string{
 	"OPS_ADDR", "SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
 }
 
-// foreign are names from other backends, with ours.
+// foreign maps variables of other backends to ours.
 var foreign = map[string]string{
 	"MONGODB_URI": "DATABASE_URL", "MONGODB_URL": "DATABASE_URL", "MONGO_URI": "DATABASE_URL",
 	"DB_URL": "DATABASE_URL", "NODE_ENV": "APP_ENV", "GIN_MODE": "APP_ENV",
 	"JWT_SECRET": "ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET",
 }
 
-// distinctive prefixes make a name ours even in the process environment.
+// distinctive prefixes are so specific that a name with one of them is a mistake
+// also in the environment of the process.
 var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_"}
 
-// bystanders have a distinctive prefix and belong to someone else: X11's
-// session manager and pass(1).
-var bystanders = []string{"SESSION_MANAGER", "PASSWORD_STORE_"}
+// otherPrograms are prefixes that begin like a distinctive one and belong to X11's
+// session manager and to pass(1).
+var otherPrograms = []string{"SESSION_MANAGER", "PASSWORD_STORE_"}
 
-// checkNames reports names that have no effect. .env is ours alone, so there
-// it is a problem; the environment belongs to others too, so there it is a
-// notice, and only for what nobody else would call theirs.
+// checkNames reports names that have no effect. In .env each is a problem. In
+// the environment, which other programs use too, only a name with a distinctive
+// prefix is reported, as a notice.
 func (r *reader) checkNames() {
 	for _, name := range reserved {
 		if r.get(name) != "" {
@@ -50,8 +51,8 @@ func (r *reader) checkNames() {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.file)) {
-		if meant := meant(name); meant != "" {
-			r.fail(name, "is not a known name (in .env)", meant+", if that is what you mean")
+		if known := nearestKnown(name); known != "" {
+			r.fail(name, "is not a known name (in .env)", known+", if that is what you mean")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.environment)) {
@@ -60,15 +61,15 @@ func (r *reader) checkNames() {
 		case both: // reported above
 		case strings.HasPrefix(name, "MONGO") && foreign[name] != "":
 			r.fail(name, "is not supported", foreign[name]+", with SQLite or PostgreSQL")
-		case distinct(name) && meant(name) != "":
-			r.warn("%s is not a known name and has no effect: did you mean %s?", name, meant(name))
+		case distinct(name) && nearestKnown(name) != "":
+			r.warn("%s is not a known name and has no effect: did you mean %s?", name, nearestKnown(name))
 		}
 	}
 }
 
-// meant returns the name of ours that name was probably meant to be, or ""
-// for a name that is ours or nothing like ours.
-func meant(name string) string {
+// nearestKnown returns the known name that is most similar to name. It returns ""
+// if name is known itself, or similar to none.
+func nearestKnown(name string) string {
 	ours := slices.Concat(supported, reserved)
 	if slices.Contains(ours, name) {
 		return ""
@@ -84,8 +85,8 @@ func meant(name string) string {
 	return ""
 }
 
-// tolerance grows with the name: HOME and PORTS are near HOST and PORT and
-// mean something else.
+// tolerance is the number of changes that still count as a typing error. It grows
+// with the length: HOME and PORTS are other names than HOST and PORT.
 func tolerance(name string) int {
 	switch {
 	case len(name) <= 5:
@@ -99,10 +100,11 @@ func tolerance(name string) int {
 
 func distinct(name string) bool {
 	has := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
-	return slices.ContainsFunc(distinctive, has) && !slices.ContainsFunc(bystanders, has)
+	return slices.ContainsFunc(distinctive, has) && !slices.ContainsFunc(otherPrograms, has)
 }
 
-// distance is Levenshtein's: single-byte insertions, deletions and changes.
+// distance is the Levenshtein distance in bytes: insertions, deletions and
+// changes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -8,7 +8,7 @@ import (
 func TestNames_InDotenv(t *testing.T) {
 	tests := []struct{ name, suggests string }{ // "" means no problem
 		{"ACESS_TOKEN_SECRET", "ACCESS_TOKEN_SECRET"},
-		{"ACCESS_TOKEN_LIFETIME", "ACCESS_TOKEN_"}, // our prefix, whatever follows
+		{"ACCESS_TOKEN_LIFETIME", "ACCESS_TOKEN_"}, // a distinctive prefix
 		{"REFRESH_TOKEN_EXPIRES", "REFRESH_TOKEN_EXPIRY"},
 		{"CORS_ORIGINS", "CORS_ORIGIN"},
 		{"DATABASE_URI", "DATABASE_URL"},
@@ -49,7 +49,7 @@ func TestNames_InTheEnvironmentNeverStopTheProgram(t *testing.T) {
 		{"ACCESS_TOKEN_SECRETS", "ACCESS_TOKEN_SECRET"},
 		{"CORS_ORIGINS", "CORS_ORIGIN"},
 		{"LIMIT_LOGIN_GLOBALLY", "LIMIT_LOGIN_GLOBAL"},
-		{"DATABASE_URI", ""}, // somebody else's, for all we know
+		{"DATABASE_URI", ""}, // may belong to another program
 		{"NODE_ENV", ""},
 		{"JWT_SECRET", ""},
 		{"HOSTNAME", ""}, {"HOME", ""}, {"SHELL", ""}, {"LOGNAME", ""}, {"PORTS", ""},

@@ -14,9 +14,12 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"sallyport/auth"
 	"sallyport/internal/apperror"
 )
+
+// MaxBody is the size of the largest body that is read, in bytes. An honest
+// registration has well under 4 KB.
+const MaxBody = 16 << 10
 
 // bind reads the body into target. It takes nothing but JSON, strictly:
 // duplicate names, trailing data, invalid UTF-8, NUL and wrong types are refused
@@ -122,20 +125,4 @@ func fieldName(pointer jsontext.Pointer) string {
 		return ""
 	}
 	return name
-}
-
-const maxUserAgent = 256 // bytes kept; the longest honest ones have about 200
-
-// device is what the client says of itself, fit to be stored and shown.
-func device(c *gin.Context) auth.Device {
-	agent := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, c.Request.UserAgent())
-	if len(agent) > maxUserAgent {
-		agent = strings.ToValidUTF8(agent[:maxUserAgent], "")
-	}
-	return auth.Device{UserAgent: agent, IP: c.ClientIP()}
 }

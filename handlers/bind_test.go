@@ -24,7 +24,7 @@ func asked(body io.Reader, header ...string) *gin.Context {
 	for i := 0; i+1 < len(header); i += 2 {
 		c.Request.Header.Set(header[i], header[i+1])
 	}
-	middleware.LimitBody(maxBody)(c)
+	middleware.LimitBody(MaxBody)(c)
 	return c
 }
 
@@ -72,7 +72,7 @@ func TestBind_TakesStrictJSONOnly(t *testing.T) {
 		{"NUL in a name", `{"\u0000":""}`, malformed, ""},
 		{"a backslash that is no NUL", `{"email":"\\u0000"}`, "", ""},
 		{"deep nesting that fits the limit", `{"x":` + strings.Repeat("[", 16000), malformed, ""},
-		{"more than 16 KB", `{"email":"` + strings.Repeat("a", maxBody) + `"}`, apperror.CodeBodyTooLarge, ""},
+		{"more than 16 KB", `{"email":"` + strings.Repeat("a", MaxBody) + `"}`, apperror.CodeBodyTooLarge, ""},
 		{"100k nested arrays", strings.Repeat("[", 100_000), apperror.CodeBodyTooLarge, ""},
 	}
 	for _, tt := range tests {
@@ -143,7 +143,7 @@ func TestBindLoosely_TakesWhateverClientsSend(t *testing.T) {
 		{"a token in curl's default type", form, `{"refreshToken":"x"}`, "x", ""},
 		{"a token of the wrong type", jsonType, `{"refreshToken":1}`, "", apperror.CodeMalformedJSON},
 		{"two tokens", jsonType, `{"refreshToken":"x","refreshToken":"y"}`, "", apperror.CodeMalformedJSON},
-		{"too much of anything", form, strings.Repeat("a", maxBody+1), "", apperror.CodeBodyTooLarge},
+		{"too much of anything", form, strings.Repeat("a", MaxBody+1), "", apperror.CodeBodyTooLarge},
 	}
 	for _, tt := range tests {
 		var req tokenRequest

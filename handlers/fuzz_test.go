@@ -40,7 +40,7 @@ func FuzzBind_AgreesWithAnotherDecoder(f *testing.F) {
 		c := gin.CreateTestContextOnly(httptest.NewRecorder(), engine)
 		c.Request = httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		c.Request.Header.Set("Content-Type", jsonType)
-		middleware.LimitBody(maxBody)(c)
+		middleware.LimitBody(MaxBody)(c)
 		var strict registerRequest
 		err := bind(c, &strict)
 		if err != nil {
@@ -62,7 +62,7 @@ func wantKnownRefusal(t *testing.T, body []byte, err error) {
 	if !errors.As(err, &refused) || len(refused.Fields) > 1 {
 		t.Fatalf("%q: %v", body, err)
 	}
-	if tooLarge := len(body) > maxBody; tooLarge != (refused.Code == apperror.CodeBodyTooLarge) || !tooLarge && refused.Code != apperror.CodeMalformedJSON {
+	if tooLarge := len(body) > MaxBody; tooLarge != (refused.Code == apperror.CodeBodyTooLarge) || !tooLarge && refused.Code != apperror.CodeMalformedJSON {
 		t.Fatalf("%d bytes are refused with %s", len(body), refused.Code)
 	}
 	for _, field := range refused.Fields {

@@ -17,14 +17,14 @@ func (a *API) refreshToken(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	grant, err := a.service.Refresh(c.Request.Context(), candidates, device(c))
+	grant, err := a.auth.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
 		if auth.TokenRefused(err) {
 			a.cookies.Clear(c.Writer)
 		}
 		return err
 	}
-	return middleware.Reply(c, http.StatusOK, "Token refreshed", a.hand(c, grant, via))
+	return middleware.Reply(c, http.StatusOK, "Token refreshed", a.deliver(c, grant, via))
 }
 
 type tokenRequest struct {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/config"
 	"sallyport/internal/apperror"
+	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 )
 
@@ -30,14 +30,15 @@ type route struct {
 // routes is the whole API. What a limit counts per account it counts in auth,
 // which knows the account: login, change-password and refresh-token.
 func (a *API) routes() []route {
+	l := a.limiters
 	return []route{
-		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(config.RegisterPerAddress), global(config.RegisterGlobal)}, a.registerUser},
-		{http.MethodPost, "/api/v1/auth/login", public, limits{perAddress(config.LoginPerAddress), global(config.LoginGlobal)}, a.login},
-		{http.MethodPost, "/api/v1/auth/refresh-token", public, limits{perAddress(config.RefreshPerAddress)}, a.refreshToken},
+		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(l.RegisterPerAddress), global(l.RegisterGlobal)}, a.registerUser},
+		{http.MethodPost, "/api/v1/auth/login", public, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.login},
+		{http.MethodPost, "/api/v1/auth/refresh-token", public, limits{perAddress(l.RefreshPerAddress)}, a.refreshToken},
 		{http.MethodPost, "/api/v1/auth/logout", public, nil, a.logout},
 
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
-		{http.MethodPost, "/api/v1/users/change-password", signedIn, limits{perAddress(config.LoginPerAddress), global(config.LoginGlobal)}, a.changePassword},
+		{http.MethodPost, "/api/v1/users/change-password", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changePassword},
 		{http.MethodGet, "/api/v1/users/sessions", signedIn, nil, a.listSessions},
 		{http.MethodDelete, "/api/v1/users/sessions", signedIn, nil, a.endSessions},
 		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, nil, a.endSession},
@@ -50,17 +51,35 @@ func (a *API) routes() []route {
 	}
 }
 
-// register puts the routes and pages into the engine, and the envelope on
+// Yours is what your own endpoints need of models.Store: each declares an
+// interface of the methods that it calls. docs/extending.md shows one.
+type Yours interface {
+	// Your interfaces go here.
+}
+
+// limits are those of one route, in the order in which they are asked.
+type limits []limit
+
+// limit is a limit and what it counts for.
+type limit struct {
+	limiter ratelimit.Limiter
+	key     func(*gin.Context) string
+}
+
+func perAddress(l ratelimit.Limiter) limit { return limit{l, middleware.Network} }
+func global(l ratelimit.Limiter) limit     { return limit{l, middleware.Everybody} }
+
+// Register puts the routes and pages into the engine, and the envelope on
 // whatever is none of them.
-func (a *API) register(engine *gin.Engine) {
+func (a *API) Register(engine *gin.Engine) {
 	guards := map[access][]gin.HandlerFunc{
 		public:   nil,
-		signedIn: {middleware.LoadIdentity(a.service, a.cookies), middleware.RequireIdentity()},
+		signedIn: {middleware.LoadIdentity(a.auth, a.cookies), middleware.RequireIdentity()},
 	}
 	for _, r := range append(a.routes(), a.pages()...) {
 		var chain gin.HandlersChain
 		for _, l := range r.limits { // before the guards, which read the database
-			chain = append(chain, middleware.LimitRequests(a.limiters[l.name], l.key))
+			chain = append(chain, middleware.LimitRequests(l.limiter, l.key))
 		}
 		chain = append(chain, guards[r.access]...)
 		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)

@@ -36,3 +36,18 @@ func Reply(c *gin.Context, status int, message string, data any) error {
 	c.JSON(status, success{StatusCode: status, Success: true, Message: message, Data: data})
 	return nil
 }
+
+// Handler adapts a handler that returns its error to Gin. [Errors] answers.
+func Handler(h func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			Refuse(c, err)
+		}
+	}
+}
+
+// Refuse stops the chain with an error that [Errors] will answer.
+func Refuse(c *gin.Context, err error) {
+	_ = c.Error(err) // returns its argument
+	c.Abort()
+}

@@ -3,8 +3,10 @@ package middleware
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,23 +52,8 @@ var retryAfter = map[apperror.Code]string{
 // Source: nginx.
 const statusClientGone = 499
 
-// Handler adapts a handler that returns its error to Gin. [Errors] answers.
-func Handler(h func(*gin.Context) error) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := h(c); err != nil {
-			Refuse(c, err)
-		}
-	}
-}
-
-// Refuse stops the chain with an error that [Errors] will answer.
-func Refuse(c *gin.Context, err error) {
-	_ = c.Error(err) // returns its argument
-	c.Abort()
-}
-
-// refusalOf returns what the client is told of err. Of an error that is not
-// known here it is told nothing but that there was one.
+// refusalOf returns the answer to err. For an error that is not known here it is
+// a generic one, whose cause is only logged.
 func refusalOf(err error) *apperror.Error {
 	var refusal *apperror.Error
 	var exceeded *ratelimit.Exceeded
@@ -122,4 +109,22 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 		Errors:     fields,
 		RequestID:  RequestID(c.Request.Context()),
 	})
+}
+
+// Recover turns a panic into an error for [Errors]: a generic 500 to the
+// client and the stack in the log. Unlike gin.Recovery it never prints the
+// request, whose headers hold tokens.
+func Recover() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer func() {
+			switch cause := recover(); cause {
+			case nil:
+			case http.ErrAbortHandler: // net/http's own way to drop a connection
+				panic(cause)
+			default:
+				Refuse(c, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+			}
+		}()
+		c.Next()
+	}
 }

@@ -1,11 +1,14 @@
 package middleware
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 )
 
 // LogRequests writes one line for each answered request: never a query string,
@@ -29,4 +32,53 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 		}
 		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", line...)
 	}
+}
+
+// LogLines completes every line of the log (OWASP ASVS 16.2.1, 16.2.2): its time
+// is in UTC, and one that is logged with a request's context has the request's
+// id and the client's address.
+func LogLines(next slog.Handler) slog.Handler { return lines{next} }
+
+type lines struct{ slog.Handler }
+
+func (h lines) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = r.Time.UTC()
+	if from, ok := ctx.Value(originKey{}).(origin); ok {
+		r.AddAttrs(slog.String("ip", from.ip), slog.String("requestId", from.requestID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h lines) WithAttrs(attrs []slog.Attr) slog.Handler { return lines{h.Handler.WithAttrs(attrs)} }
+
+func (h lines) WithGroup(name string) slog.Handler { return lines{h.Handler.WithGroup(name)} }
+
+const requestIDHeader = "X-Request-Id"
+
+// acceptable is a request id that a proxy in front may send. Anything else
+// is replaced: it goes into headers and logs.
+var acceptable = regexp.MustCompile(`^[A-Za-z0-9_.-]{8,64}$`)
+
+type originKey struct{}
+
+// origin is what the log says of every request: its id, and where it is from.
+type origin struct{ requestID, ip string }
+
+// AssignRequestID names the request, in its context and in the answer.
+func AssignRequestID() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		id := c.GetHeader(requestIDHeader)
+		if !acceptable.MatchString(id) {
+			id = uuid.NewString()
+		}
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, c.ClientIP()}))
+		c.Header(requestIDHeader, id)
+		c.Next()
+	}
+}
+
+// RequestID returns the id of the request that the context belongs to, or "".
+func RequestID(ctx context.Context) string {
+	from, _ := ctx.Value(originKey{}).(origin)
+	return from.requestID
 }

@@ -45,7 +45,7 @@ func Network(c *gin.Context) string {
 	return prefix.String()
 }
 
-// rateLimitedError is what a client is told that has nothing left.
+// rateLimitedError is the answer to a client that has nothing left.
 func rateLimitedError(exceeded *ratelimit.Exceeded) *apperror.Error {
 	return &apperror.Error{
 		Code:    apperror.CodeRateLimited,

@@ -12,8 +12,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Transport tells requests that came over HTTPS from others: those of a TLS
-// connection of our own, and those of which a trusted proxy says so.
+// Transport knows which requests came over HTTPS: those of a TLS connection of
+// our own, and those of which a trusted proxy says so.
 type Transport struct{ proxies []netip.Prefix }
 
 // NewTransport trusts these addresses and CIDRs.
@@ -60,7 +60,7 @@ func (t Transport) trusts(remote string) bool {
 }
 
 // probes are asked by orchestrators, which speak plain HTTP to the address of
-// the container. They take no credential and tell nothing that is secret.
+// the container. They take no credential and show nothing that is secret.
 var probes = []string{"/healthz", "/readyz"}
 
 // RequireHTTPS refuses a request that came over plain HTTP, and never redirects

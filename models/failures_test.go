@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"sallyport/models"
 )
@@ -73,31 +74,38 @@ func TestCountFailedLogin_OfNobodyIsNoError(t *testing.T) {
 	})
 }
 
-func TestForgetFailedLogins_NotPastTheLock(t *testing.T) {
+func TestUnlockPassword_StartsTheCountAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
 		ada := create(t, store, "ada")
-		fail := func(times, want int) {
-			t.Helper()
-			for range times {
-				if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := store.ForgetFailedLogins(t.Context(), ada.ID, 3); err != nil {
+		for range 3 {
+			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3); err != nil {
 				t.Fatal(err)
 			}
-			if n := load(t, store, ada.ID).FailedLogins; n != want {
-				t.Errorf("after %d more there are %d, want %d", times, n, want)
-			}
 		}
-		fail(2, 0)
-		fail(3, 3)
 		if err := store.UnlockPassword(t.Context(), ada.ID); err != nil {
 			t.Fatal(err)
 		}
 		if n := load(t, store, ada.ID).FailedLogins; n != 0 {
 			t.Errorf("%d after unlocking", n)
+		}
+	})
+}
+
+func TestCountUnknownLogin_WritesLikeAKnownOne(t *testing.T) {
+	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
+		store := open(t, driver, dsn)
+		for range 3 {
+			if err := store.CountUnknownLogin(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var written int
+		err := store.Read(t.Context(), func(db *gorm.DB) error {
+			return db.Raw("SELECT failed_logins FROM unknown_logins").Scan(&written).Error
+		})
+		if err != nil || written != 3 {
+			t.Errorf("%d written, want 3: %v", written, err)
 		}
 	})
 }

@@ -2,10 +2,10 @@ package models
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 )
 
@@ -31,15 +31,18 @@ type RetiredToken struct {
 	RetiredAt time.Time `json:"retired_at"`
 }
 
-// Sessions are those of one user, stored as JSON in one column. The codec is
-// not encoding/json: every refresh reads and writes this column, at twice the
-// speed.
+// Sessions are those of one user, stored as JSON in one column.
 type Sessions []Session
 
 // Value implements driver.Valuer. The column is a list, never null.
-func (s Sessions) Value() (driver.Value, error) {
-	column, err := json.Marshal([]Session(s))
-	return string(column), err
+func (s Sessions) Value() (driver.Value, error) { return s.encode() }
+
+func (s Sessions) encode() (column string, err error) {
+	if s == nil {
+		return "[]", nil
+	}
+	text, err := json.Marshal([]Session(s))
+	return string(text), err
 }
 
 // Scan implements sql.Scanner.

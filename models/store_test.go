@@ -8,12 +8,15 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"sallyport/models"
@@ -46,10 +49,26 @@ func create(t *testing.T, store *models.Store, name string) models.User {
 		ID: uuid.New(), Username: name, Email: name + "@example.com", FullName: name,
 		PasswordHash: "hash", Role: models.RoleUser, Sessions: []models.Session{},
 	}
-	if err := store.CreateUser(t.Context(), &user); err != nil {
+	if err := insert(t, store, user); err != nil {
 		t.Fatal(err)
 	}
 	return load(t, store, user.ID)
+}
+
+func insert(t *testing.T, store *models.Store, user models.User) error {
+	t.Helper()
+	inserted, err := store.Swap(t.Context(), models.Swap{Next: user})
+	if inserted != (err == nil) {
+		t.Errorf("inserted %v, and %v", inserted, err)
+	}
+	return err
+}
+
+// sessions is the swap that gives the user these sessions.
+func sessions(user models.User, next ...models.Session) models.Swap {
+	changed := user
+	changed.Sessions = next
+	return models.Swap{Old: user, Next: changed}
 }
 
 func load(t *testing.T, store *models.Store, id uuid.UUID) models.User {
@@ -61,7 +80,7 @@ func load(t *testing.T, store *models.Store, id uuid.UUID) models.User {
 	return user
 }
 
-func TestReplaceSessions_OneOfManyWritersWins(t *testing.T) {
+func TestSwap_OneOfManyWritersWins(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
 		user := create(t, store, "ada")
@@ -69,7 +88,7 @@ func TestReplaceSessions_OneOfManyWritersWins(t *testing.T) {
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
-				swapped, err := store.ReplaceSessions(t.Context(), user, []models.Session{{ID: uuid.New()}})
+				swapped, err := store.Swap(t.Context(), sessions(user, models.Session{ID: uuid.New()}))
 				if err != nil {
 					t.Error(err)
 				}
@@ -83,7 +102,7 @@ func TestReplaceSessions_OneOfManyWritersWins(t *testing.T) {
 		if wins.Load() != 1 || after.SessionsVersion != user.SessionsVersion+1 || len(after.Sessions) != 1 {
 			t.Errorf("%d won, version %d, %d sessions", wins.Load(), after.SessionsVersion, len(after.Sessions))
 		}
-		if swapped, err := store.ReplaceSessions(t.Context(), after, nil); !swapped || err != nil {
+		if swapped, err := store.Swap(t.Context(), sessions(after)); !swapped || err != nil {
 			t.Errorf("with the new version: %v, %v", swapped, err)
 		}
 		if n := len(load(t, store, user.ID).Sessions); n != 0 {
@@ -92,36 +111,133 @@ func TestReplaceSessions_OneOfManyWritersWins(t *testing.T) {
 	})
 }
 
-func TestReplaceSessions_TouchesNobodyElse(t *testing.T) {
+func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
-		ada, eve := create(t, store, "ada"), create(t, store, "eve")
-		if _, err := store.ReplaceSessions(t.Context(), ada, []models.Session{{ID: uuid.New()}}); err != nil {
-			t.Fatal(err)
+		eve := create(t, store, "eve")
+		for _, tt := range []struct {
+			why    string
+			change func(*models.User)
+		}{
+			{"sessions", func(u *models.User) { u.Sessions = models.Sessions{{ID: uuid.New()}} }},
+			{"password", func(u *models.User) { u.PasswordHash, u.UpdatedAt = "next", u.UpdatedAt.Add(time.Hour) }},
+			{"count of failed logins", func(u *models.User) { u.FailedLogins = 0 }},
+		} {
+			name := strings.Fields(tt.why)[0]
+			user := create(t, store, name)
+			if _, err := store.CountFailedLogin(t.Context(), user.ID, lockAt); err != nil {
+				t.Fatal(err)
+			}
+			user = load(t, store, user.ID)
+			want := user
+			tt.change(&want)
+			attempted := want
+			attempted.Username, attempted.Role, attempted.FullName = "other", models.RoleAdmin, "Other"
+			if swapped, err := store.Swap(t.Context(), models.Swap{Old: user, Next: attempted}); !swapped || err != nil {
+				t.Errorf("%s: %v, %v", tt.why, swapped, err)
+			}
+			want.SessionsVersion++
+			if diff := cmp.Diff(want, load(t, store, user.ID)); diff != "" {
+				t.Errorf("%s: %s", tt.why, diff)
+			}
 		}
-		if after := load(t, store, eve.ID); after.SessionsVersion != eve.SessionsVersion || len(after.Sessions) != 0 {
-			t.Errorf("%+v", after)
+		if diff := cmp.Diff(eve, load(t, store, eve.ID)); diff != "" {
+			t.Errorf("somebody else: %s", diff)
 		}
-		swapped, err := store.ReplaceSessions(t.Context(), models.User{ID: uuid.New()}, nil)
-		if swapped || err != nil {
+		if swapped, err := store.Swap(t.Context(), sessions(models.User{ID: uuid.New()})); swapped || err != nil {
 			t.Errorf("unknown user: %v, %v", swapped, err)
 		}
 	})
 }
 
-func TestReplacePasswordHash_LosesToAnotherChange(t *testing.T) {
+func TestSwap_AllOrNone(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
-		user := create(t, store, "ada")
-		for _, want := range []bool{true, false} { // the second still names the first hash
-			if swapped, err := store.ReplacePasswordHash(t.Context(), user, "next"); swapped != want || err != nil {
-				t.Errorf("swapped %v, want %v: %v", swapped, want, err)
+		ada, eve := create(t, store, "ada"), create(t, store, "eve")
+		stale := eve
+		stale.SessionsVersion = 99
+		grace := models.User{ID: uuid.New(), Username: "grace", Email: "grace@example.com", Role: models.RoleUser}
+		taken := grace
+		taken.Username = "ada"
+		session := models.Session{ID: uuid.New()}
+		for _, tt := range []struct {
+			why   string
+			swaps []models.Swap
+			err   error
+			want  bool
+		}{
+			{"one row has changed", []models.Swap{sessions(ada, session), sessions(stale, session), {Next: grace}}, nil, false},
+			{"a name is taken", []models.Swap{sessions(ada, session), {Next: taken}}, models.ErrDuplicate, false},
+			{"all fit", []models.Swap{sessions(ada, session), sessions(eve, session), {Next: grace}}, nil, true},
+		} {
+			swapped, err := store.Swap(t.Context(), tt.swaps...)
+			if swapped != tt.want || !errors.Is(err, tt.err) {
+				t.Errorf("%s: %v, %v", tt.why, swapped, err)
+			}
+			_, created, _ := store.UserByID(t.Context(), grace.ID)
+			if wrote := len(load(t, store, ada.ID).Sessions) == 1; wrote != tt.want || created != tt.want {
+				t.Errorf("%s: wrote %v, created %v", tt.why, wrote, created)
 			}
 		}
 	})
 }
 
-func TestCreateUser_DuplicateNamesAreToldApart(t *testing.T) {
+// TestSwap_OfTwoUsersInEitherOrder would deadlock on PostgreSQL if the rows were
+// not taken in one order.
+func TestSwap_OfTwoUsersInEitherOrder(t *testing.T) {
+	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
+		store := open(t, driver, dsn)
+		ada, eve := create(t, store, "ada").ID, create(t, store, "eve").ID
+		var group sync.WaitGroup
+		for i := range 8 {
+			ids := []uuid.UUID{ada, eve}
+			if i%2 == 1 {
+				slices.Reverse(ids)
+			}
+			group.Go(func() {
+				for won := 0; won < 10; {
+					swapped, err := store.Swap(t.Context(), sessions(load(t, store, ids[0])), sessions(load(t, store, ids[1])))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if swapped {
+						won++
+					}
+				}
+			})
+		}
+		group.Wait()
+		if version := load(t, store, ada).SessionsVersion; version != 80 || load(t, store, eve).SessionsVersion != 80 {
+			t.Errorf("version %d after 80 swaps", version)
+		}
+	})
+}
+
+func TestSwap_LosesToWhoeverDisabledTheUser(t *testing.T) {
+	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
+		store := open(t, driver, dsn)
+		user := create(t, store, "ada")
+		disable := func(tx *gorm.DB) error { // as another program would: the version stays
+			return tx.Model(&models.User{}).Where("id = ?", user.ID).UpdateColumn("disabled_at", time.Now()).Error
+		}
+		if err := store.Write(t.Context(), disable); err != nil {
+			t.Fatal(err)
+		}
+		changed := user
+		changed.PasswordHash = "next"
+		for why, swap := range map[string]models.Swap{"sessions": sessions(user), "password": {Old: user, Next: changed}} {
+			if swapped, err := store.Swap(t.Context(), swap); swapped || err != nil {
+				t.Errorf("%s: %v, %v", why, swapped, err)
+			}
+		}
+		if swapped, err := store.Swap(t.Context(), sessions(load(t, store, user.ID))); !swapped || err != nil {
+			t.Errorf("by somebody who knows: %v, %v", swapped, err)
+		}
+	})
+}
+
+func TestSwap_DuplicateNamesAreTaken(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
 		create(t, store, "ada")
@@ -134,7 +250,7 @@ func TestCreateUser_DuplicateNamesAreToldApart(t *testing.T) {
 			{"both", "ada", "ada@example.com", true, true},
 		}
 		for _, tt := range tests {
-			err := store.CreateUser(t.Context(), &models.User{ID: uuid.New(), Username: tt.username, Email: tt.email, Role: models.RoleUser, Sessions: []models.Session{}})
+			err := insert(t, store, models.User{ID: uuid.New(), Username: tt.username, Email: tt.email, Role: models.RoleUser, Sessions: []models.Session{}})
 			if !errors.Is(err, models.ErrDuplicate) {
 				t.Errorf("%s: %v", tt.why, err)
 			}
@@ -172,18 +288,15 @@ func TestTimes_RoundTripInMicroseconds(t *testing.T) {
 		store := open(t, driver, dsn)
 		at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 		user := models.User{
-			ID: uuid.New(), Username: "ada", Email: "ada@example.com", Role: models.RoleUser, EmailVerifiedAt: &at,
+			ID: uuid.New(), Username: "ada", Email: "ada@example.com", Role: models.RoleUser, EmailVerifiedAt: &at, CreatedAt: at,
 			Sessions: []models.Session{{ID: uuid.New(), TokenID: "id", IssuedAt: at, Retired: []models.RetiredToken{{TokenID: "old", RetiredAt: at}}}},
 		}
-		if err := store.CreateUser(t.Context(), &user); err != nil {
+		if err := insert(t, store, user); err != nil {
 			t.Fatal(err)
 		}
 		got := load(t, store, user.ID)
-		if user.CreatedAt.IsZero() || user.CreatedAt.Nanosecond()%1000 != 0 || user.CreatedAt.Location() != time.UTC {
-			t.Errorf("created at %v", user.CreatedAt)
-		}
-		if !got.CreatedAt.Equal(user.CreatedAt) || !got.EmailVerifiedAt.Equal(at) || got.DisabledAt != nil {
-			t.Errorf("%v, want %v; verified %v", got.CreatedAt, user.CreatedAt, got.EmailVerifiedAt)
+		if !got.CreatedAt.Equal(at) || !got.EmailVerifiedAt.Equal(at) || got.DisabledAt != nil {
+			t.Errorf("created %v, verified %v, want %v", got.CreatedAt, got.EmailVerifiedAt, at)
 		}
 		if s := got.Sessions[0]; !s.IssuedAt.Equal(at) || !s.Retired[0].RetiredAt.Equal(at) || s.ID != user.Sessions[0].ID {
 			t.Errorf("%+v", s)
@@ -223,33 +336,9 @@ func TestSchema_AndModelAgree(t *testing.T) {
 func TestRole_TheDatabaseRefusesAnyOther(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
-		err := store.CreateUser(t.Context(), &models.User{ID: uuid.New(), Username: "ada", Email: "ada@example.com", Role: "root", Sessions: []models.Session{}})
+		err := insert(t, store, models.User{ID: uuid.New(), Username: "ada", Email: "ada@example.com", Role: "root", Sessions: []models.Session{}})
 		if err == nil || errors.Is(err, models.ErrDuplicate) {
 			t.Errorf("%v", err)
 		}
 	})
-}
-
-func TestMigrate_SecondTimeHasNothingToDo(t *testing.T) {
-	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
-		store, err := models.Open(t.Context(), driver, dsn, quiet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer store.Close()
-		for i, want := range []bool{true, false} {
-			if pending, err := store.Pending(t.Context()); pending != want || err != nil {
-				t.Errorf("pending before run %d: %v, %v", i, pending, err)
-			}
-			if applied, err := store.Migrate(t.Context()); applied > 0 != want || err != nil {
-				t.Errorf("run %d applied %d: %v", i, applied, err)
-			}
-		}
-	})
-}
-
-func TestOpen_UnknownDriverIsAnError(t *testing.T) {
-	if _, err := models.Open(t.Context(), "mysql", "", quiet); err == nil {
-		t.Error("opened")
-	}
 }

@@ -19,12 +19,12 @@ import (
 //go:embed static
 var static embed.FS
 
-// swaggerFiles are the two files of Swagger UI that the reference page loads;
-// the module embeds them compressed.
+// swaggerFiles are the files of Swagger UI that the reference page loads. The
+// module embeds them compressed.
 var swaggerFiles = []string{"swagger-ui-bundle.js", "swagger-ui.css"}
 
-// contentTypes lists every kind of file there is: the system's own table differs
-// from machine to machine, and a module script with a wrong type does not run.
+// contentTypes lists every kind of file here. The system's table differs between
+// machines, and browsers do not run a module script with another type.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
@@ -36,7 +36,7 @@ type file struct {
 	contentType string
 	etag        string // of the plain body, without quotes
 	plain       []byte
-	zipped      []byte // nil for a file that is not stored compressed
+	zipped      []byte // gzip; nil for a file that is embedded uncompressed
 }
 
 type content struct {
@@ -44,8 +44,8 @@ type content struct {
 	assets map[string]file // by request path: /assets/app.js
 }
 
-// embedded reads the embedded files once. What it reads was fixed when the
-// program was built, so a failure is a broken build and panics.
+// embedded loads the embedded files once. It panics on an error, because the
+// files were fixed when the program was built.
 var embedded = sync.OnceValue(func() content {
 	c, err := load()
 	if err != nil {

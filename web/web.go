@@ -1,11 +1,8 @@
-// Package web is what a browser sees of Sallyport: the demo page, the API
-// reference, and the files both need, all embedded in the program.
-//
-// Most callers need three lines: Demo at "/", Docs at "/docs" and Assets at
-// "/assets/". The pages run under a Content-Security-Policy without inline
-// script and without another origin, so they also work offline.
-//
-// It is a leaf: it imports nothing of this program.
+// Package web serves the demo page, the API reference, and the files that both
+// load. All are embedded in the program. Most callers need [Demo] at "/", [Docs]
+// at "/docs" and [Assets] at "/assets/". The pages use no inline script and no
+// other origin, so they also work offline. It imports no other package of the
+// program.
 package web
 
 import (
@@ -15,23 +12,23 @@ import (
 	"time"
 )
 
-// pagePolicy lets a page run its own files and call its own origin, nothing else.
+// pagePolicy allows a page only files and requests of its own origin.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// assetPolicy is for a file opened on its own, such as the icon: it may load nothing.
+// assetPolicy allows nothing: it is for a file that is opened as a page.
 const assetPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-// Demo serves the demo page, whatever the path: mount it at exactly "/".
+// Demo serves the demo page for any path. Mount it at exactly "/".
 func Demo() http.Handler { return page("index.html") }
 
-// Docs serves the API reference, whatever the path: mount it at exactly "/docs".
-// The page reads the description from /openapi.yaml.
+// Docs serves the API reference for any path. Mount it at exactly "/docs". The
+// page loads /openapi.yaml.
 func Docs() http.Handler { return page("docs.html") }
 
-// Assets serves the pages' files. It expects the full path ("/assets/app.js"),
-// so don't strip the prefix. There are no directory listings. A path for which
-// [Has] is false gets a 404 without a body: ask Has first to answer with your own.
+// Assets serves the files of the pages by their full path, such as
+// "/assets/app.js". It lists no directories. A path for which [Has] returns false
+// gets a 404 without a body.
 func Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := embedded().assets[r.URL.Path]
@@ -55,19 +52,19 @@ func page(name string) http.Handler {
 	})
 }
 
-// serve answers with the file or, when the browser's copy is current, with 304.
-// It ignores ranges, as RFC 9110 §14.2 allows: parsing and answering thousands
-// of them would cost more than these small files (CVE-2026-78667).
+// serve answers with the file, or with 304 if the browser's copy is current. It
+// ignores the Range header, as RFC 9110 §14.2 allows: thousands of ranges cost
+// more than the whole file (CVE-2026-78667).
 func (f file) serve(w http.ResponseWriter, r *http.Request, policy string) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Content-Type", f.contentType)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache") // keep it, ask each time: the ETag makes that cheap
+	h.Set("Cache-Control", "no-cache") // the browser keeps a copy and sends its ETag each time
 
 	body, etag := f.plain, f.etag
 	if f.zipped != nil {
-		h.Add("Vary", "Accept-Encoding") // CORS has one too
+		h.Add("Vary", "Accept-Encoding") // Add: CORS sets Vary too
 		if acceptsGzip(r) {
 			h.Set("Content-Encoding", "gzip")
 			body, etag = f.zipped, f.etag+"-gzip"
@@ -83,15 +80,15 @@ func acceptsGzip(r *http.Request) bool {
 		for coding := range strings.SplitSeq(line, ",") {
 			name, params, _ := strings.Cut(coding, ";")
 			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-				return !refused(params)
+				return !rejected(params)
 			}
 		}
 	}
 	return false
 }
 
-// refused reports q=0, the way to say "not this one". Source: RFC 9110 §12.4.2.
-func refused(params string) bool {
+// rejected reports q=0, which means "not acceptable". Source: RFC 9110 §12.4.2.
+func rejected(params string) bool {
 	q, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
 	return ok && strings.Trim(q, "0.") == ""
 }

@@ -56,7 +56,7 @@ func TestPages_AllowNoScriptButOurFiles(t *testing.T) {
 	}
 }
 
-// Everything the browser would refuse under the policy, or could not fetch offline.
+// What the browser refuses under the policy, or cannot load offline.
 var forbidden = map[string]*regexp.Regexp{
 	"inline script":    regexp.MustCompile(`(?i)<script(?:\s[^>]*)?>\s*[^<\s]`),
 	"inline style":     regexp.MustCompile(`(?i)<style|\sstyle\s*=\s*["']`),
@@ -117,7 +117,7 @@ func TestReferences_AreAllServed(t *testing.T) {
 			path = "/assets/" + m[2]
 		}
 		if !web.Has(path) || get(t, web.Assets(), path).StatusCode != http.StatusOK {
-			t.Errorf("%s is referred to and not served", path)
+			t.Errorf("%s is used and not served", path)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func TestAssets_CurrentCopyIsNotSentAgain(t *testing.T) {
 }
 
 // Thousands of one-byte ranges cost more than the file (CVE-2026-78667).
-func TestAssets_AreSentWholeWhateverRangeIsAsked(t *testing.T) {
+func TestAssets_IgnoreRanges(t *testing.T) {
 	whole := body(t, get(t, web.Assets(), "/assets/app.js").Body)
 	for _, asked := range []string{"bytes=0-0", "bytes=0-0" + strings.Repeat(",0-0", 5_000), "bytes=9999999-"} {
 		resp := get(t, web.Assets(), "/assets/app.js", "Range", asked)
@@ -180,7 +180,7 @@ func TestAssets_AreSentWholeWhateverRangeIsAsked(t *testing.T) {
 	}
 }
 
-func TestAssets_CompressedOnlyForThoseWhoAccept(t *testing.T) {
+func TestAssets_CompressedOnlyIfAccepted(t *testing.T) {
 	const path = "/assets/swagger/swagger-ui-bundle.js"
 	plain := body(t, get(t, web.Assets(), path).Body)
 	if !strings.Contains(plain, "SwaggerUIBundle") {
@@ -254,7 +254,7 @@ func TestDemo_HasTheIDsThatBrowserTestsUse(t *testing.T) {
 	}
 }
 
-// The client keeps the two expiry times and nothing else: no token may reach storage.
+// The client stores the two expiry times, and no token.
 func TestClient_StoresOnlyTheTwoTimes(t *testing.T) {
 	script := body(t, get(t, web.Assets(), "/assets/client.js").Body)
 	stored := regexp.MustCompile(`store\(KEYS\.(access|refresh), (data\.(access|refresh)TokenExpiresAt|null)\)`)

@@ -30,12 +30,12 @@ const queuePerSlot = 64 // hashes that may wait for each running one: about two 
 // storm of sign-ins costs bounded memory and leaves time for other requests.
 // It is safe for concurrent use.
 type Hasher struct {
-	params  Params
-	slots   *semaphore.Weighted
-	storm   storm
-	waiting atomic.Int64
-	limit   int64
-	dummy   string // hash of nothing anybody knows
+	params             Params
+	slots              *semaphore.Weighted
+	beginWait, endWait func() // of OnWait; nil: nobody asked
+	waiting            atomic.Int64
+	limit              int64
+	dummy              string // hash of nothing anybody knows
 }
 
 // NewHasher returns a Hasher of the given work.
@@ -52,6 +52,10 @@ func NewHasher(params Params) (*Hasher, error) {
 		dummy:  dummy,
 	}, nil
 }
+
+// OnWait calls begin when a hash begins to wait for a slot, and end when that
+// hash waits no more. Call it before the Hasher is used.
+func (h *Hasher) OnWait(begin, end func()) { h.beginWait, h.endWait = begin, end }
 
 // Hash returns the PHC string of the password with a new salt, [ErrBusy] when
 // the queue is full, or the error of a context that ended while waiting.
@@ -100,7 +104,9 @@ func (h *Hasher) slot(ctx context.Context) error {
 	if h.slots.TryAcquire(1) {
 		return nil
 	}
-	h.storm.begin()
-	defer h.storm.end()
+	if h.beginWait != nil {
+		h.beginWait()
+		defer h.endWait()
+	}
 	return h.slots.Acquire(ctx, 1)
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // Judge says why the password could be guessed, in words that follow "is too
-// easy to guess:", or "" when it is good enough. words are what an attacker knows of
+// easy to guess:", or "" when it is hard to guess. words are what an attacker knows of
 // the user and the site (OWASP ASVS 6.2.4, 6.2.11). Judging takes about as
 // long as hashing, so it takes a slot too; its errors are those of
 // [Hasher.Hash].

@@ -61,7 +61,7 @@ func (s *Signer) VerifyOne(candidates []string) (Claims, error) {
 		claims, err := s.Verify(raw)
 		switch {
 		case err != nil:
-			failure = worse(failure, err)
+			failure = moreHelpful(failure, err)
 		case found && claims.SessionID != chosen.SessionID:
 			return Claims{}, ErrAmbiguous
 		case !found || claims.IssuedAt.After(chosen.IssuedAt):
@@ -74,9 +74,9 @@ func (s *Signer) VerifyOne(candidates []string) (Claims, error) {
 	return chosen, nil
 }
 
-// worse keeps the more helpful of two refusals: an expired token tells the
-// client to refresh, an invalid one that it sent something.
-func worse(a, b error) error {
+// moreHelpful returns one of two refusals: after an expired token the client
+// knows that it can refresh, after an invalid one that it has sent something.
+func moreHelpful(a, b error) error {
 	if a == ErrExpired || b == ErrMissing {
 		return a
 	}

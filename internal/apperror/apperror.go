@@ -1,5 +1,5 @@
-// Package apperror is the error that a caller of the program may be told: a
-// stable code for programs, a message for people, and a cause that is only
+// Package apperror is the error that a caller of the program may see: a stable
+// code for programs, a message for people, and a cause that is only
 // logged. Most callers need [Error], [CodeOf] and [Invalid]. HTTP statuses are
 // the business of middleware. It imports no other package of the program.
 package apperror

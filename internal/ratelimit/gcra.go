@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	swapAttempts = 1000 // of requests that take from one key at the same moment, one wins each round
-	digestBytes  = 16   // of SHA-256: a client cannot find two keys that share a counter
+	swapAttempts = 1000 // compare-and-swap: of parallel requests for one key one succeeds in each round
+	digestBytes  = 16   // of SHA-256: a client cannot find two keys with one digest
 )
 
-// gcra limits with the generic cell rate algorithm: one timestamp for each key
-// and rate.
+// gcra limits with the generic cell rate algorithm. It stores one timestamp for
+// each key and rate.
 type gcra struct {
 	policy Policy
 	tiers  []tier
@@ -29,7 +29,7 @@ type tier struct {
 	limiter *throttled.GCRARateLimiterCtx
 }
 
-// New returns the limiter of the policy with its counters in the given place.
+// New returns a limiter for the policy.
 func New(counters Counters, policy Policy, log *slog.Logger) (Limiter, error) {
 	l := &gcra{policy: policy, log: log}
 	for _, rate := range policy.Rates {
@@ -45,18 +45,18 @@ func New(counters Counters, policy Policy, log *slog.Logger) (Limiter, error) {
 		limiter.SetMaxCASAttemptsLimit(swapAttempts)
 		l.tiers = append(l.tiers, tier{rate, limiter})
 	}
-	// The shortest period first: what it refuses costs the longer ones nothing.
+	// Shortest period first: a request that it rejects is not counted by the others.
 	slices.SortStableFunc(l.tiers, func(a, b tier) int { return int(a.Period - b.Period) })
 	return l, nil
 }
 
 // Take implements Limiter.
 func (l *gcra) Take(ctx context.Context, key string) error {
-	digest := digest(key)
+	id := digest(key)
 	for _, t := range l.tiers {
-		limited, result, err := t.charge(ctx, digest, 1)
+		limited, result, err := t.charge(ctx, id, 1)
 		if err != nil {
-			return l.lost(ctx, err)
+			return l.unavailable(ctx, err)
 		}
 		if limited {
 			return &Exceeded{Limit: l.policy.Name, Quota: t.Count, RetryAfter: result.RetryAfter}
@@ -67,35 +67,34 @@ func (l *gcra) Take(ctx context.Context, key string) error {
 
 // GiveBack implements Limiter.
 func (l *gcra) GiveBack(ctx context.Context, key string) {
-	digest := digest(key)
+	id := digest(key)
 	for _, t := range l.tiers {
-		if _, _, err := t.charge(ctx, digest, -1); err != nil {
-			_ = l.lost(ctx, err) // logged
+		if _, _, err := t.charge(ctx, id, -1); err != nil {
+			_ = l.unavailable(ctx, err) // logged
 			return
 		}
 	}
 }
 
-// charge counts also for a client that has left: it must not look like a Redis
-// that is gone.
-func (t tier) charge(ctx context.Context, digest string, quantity int) (limited bool, result throttled.RateLimitResult, err error) {
-	return t.limiter.RateLimitCtx(context.WithoutCancel(ctx), digest, quantity)
+// charge ignores the cancellation of ctx: a client that closed its connection
+// must count, and must not look like a Redis that does not answer.
+func (t tier) charge(ctx context.Context, id string, quantity int) (limited bool, result throttled.RateLimitResult, err error) {
+	return t.limiter.RateLimitCtx(context.WithoutCancel(ctx), id, quantity)
 }
 
-// lost answers for counters that cannot be reached. There is no falling back
-// to counters of this process: several instances would then allow as many
-// times the limit, and nobody would notice.
-func (l *gcra) lost(ctx context.Context, cause error) error {
+// unavailable logs that the counters do not answer and decides by the policy.
+// It does not count in this process instead: with several instances that would
+// multiply the limit unnoticed.
+func (l *gcra) unavailable(ctx context.Context, cause error) error {
 	l.log.ErrorContext(ctx, "the limits' counters cannot be reached", slog.String("event", "limits_unavailable"),
 		slog.String("limit", l.policy.Name), slog.Bool("letThrough", l.policy.FailOpen), slog.Any("error", cause))
 	if l.policy.FailOpen {
-		return nil // fail open: the policy says that being counted matters less than being served
+		return nil // fail open: for this policy an answer matters more than the count
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, cause) // fail closed
 }
 
-// digest makes keys of one length, whatever a client sends as its name, and
-// keeps names and addresses out of Redis.
+// digest makes all keys equally long and keeps names and addresses out of Redis.
 func digest(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:digestBytes])

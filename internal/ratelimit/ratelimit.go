@@ -1,7 +1,7 @@
-// Package ratelimit limits how often something may happen to a key, such as
-// sign-ins from one address. The counters are kept in this process or in a
-// Redis that several instances share. Most callers need [NewMemory] or
-// [OpenRedis], and [New]. It imports no other package of the program.
+// Package ratelimit limits how often something may happen for a key, such as
+// sign-ins from one address. The counters are in this process, or in a Redis
+// that several instances share. Most callers need [NewMemory] or [OpenRedis],
+// and [New]. It imports no other package of the program.
 package ratelimit
 
 import (
@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// Limiter limits how often something happens to a key. It is safe for
+// Limiter limits how often something happens for a key. It is safe for
 // concurrent use.
 type Limiter interface {
-	// Take takes one from what the key has left. Where nothing is left the
-	// error is an [*Exceeded]; where the counters cannot be reached it is
-	// [ErrUnavailable], unless the policy lets requests through then.
+	// Take counts one request. If the key has none left the error is an
+	// [*Exceeded]. If the counters do not answer it is [ErrUnavailable], or nil
+	// under a policy that fails open.
 	Take(ctx context.Context, key string) error
-	// GiveBack undoes one Take, for what turns out not to count. Where the
-	// counters cannot be reached, it stays taken.
+	// GiveBack undoes one Take. If the counters do not answer it does nothing.
 	GiveBack(ctx context.Context, key string)
 }
 
-// Rate allows Count at once, and gives Count back evenly over each Period.
+// Rate allows Count requests at once. They become available again evenly over
+// Period.
 type Rate struct {
 	Count  int
 	Period time.Duration
@@ -31,28 +31,28 @@ type Rate struct {
 
 // Policy is one named limit.
 type Policy struct {
-	Name  string // as the operator knows it; it keeps the counters of two limits apart
-	Rates []Rate // all of them hold at once
-	// FailOpen lets everything through while the counters cannot be reached.
-	// Without it nothing passes: no guess goes uncounted.
+	Name  string // the name of the variable; each name has counters of its own
+	Rates []Rate // all of them apply
+	// FailOpen accepts every request while the counters do not answer. Without
+	// it every request is rejected then (fail closed), so each guess is counted.
 	FailOpen bool
 }
 
-// ErrUnavailable says that the counters cannot be reached.
+// ErrUnavailable is the error of counters that do not answer.
 var ErrUnavailable = errors.New("the limits' counters cannot be reached")
 
-// Exceeded is the error of a key that has nothing left.
+// Exceeded is the error of a key that has no requests left.
 type Exceeded struct {
 	Limit      string        // the policy's name
-	Quota      int           // the Count of the rate that refused
-	RetryAfter time.Duration // until one is left again
+	Quota      int           // the Count of the rate that rejected the request
+	RetryAfter time.Duration // until the next request is accepted
 }
 
 func (e *Exceeded) Error() string {
 	return fmt.Sprintf("%s exceeded, one more in %s", e.Limit, e.RetryAfter)
 }
 
-// Unlimited is a Limiter that refuses nothing.
+// Unlimited is a Limiter that accepts every request.
 type Unlimited struct{}
 
 // Take implements Limiter.

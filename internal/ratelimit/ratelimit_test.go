@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -16,6 +17,8 @@ import (
 	"sallyport/internal/ratelimit"
 	"sallyport/tests/harness"
 )
+
+func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
@@ -38,8 +41,8 @@ func openRedis(t *testing.T, url string) ratelimit.Counters {
 	return counters
 }
 
-// onEach runs the test with both kinds of counters; their time stands still, or
-// nearly so against rates per hour.
+// onEach runs the test with both kinds of counters. The clock of memory stands
+// still; that of Redis runs, and the rates per hour hardly notice.
 func onEach(t *testing.T, test func(t *testing.T, counters ratelimit.Counters)) {
 	t.Run("memory", func(t *testing.T) { test(t, ratelimit.NewMemory(harness.NewClock().Now)) })
 	t.Run("redis", func(t *testing.T) { test(t, openRedis(t, harness.NewRedis(t).URL)) })
@@ -60,7 +63,7 @@ func taken(t *testing.T, l ratelimit.Limiter, key string) (n int, refusal *ratel
 	}
 }
 
-func TestTake_AllowsTheCountAndTellsWhenToComeBack(t *testing.T) {
+func TestTake_AllowsTheCountAndSaysWhenTheNextIsAccepted(t *testing.T) {
 	onEach(t, func(t *testing.T, counters ratelimit.Counters) {
 		l := limiter(t, counters, ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 6, Period: time.Hour}}})
 		n, refusal := taken(t, l, "key")
@@ -98,7 +101,7 @@ func TestTake_RetryAfterIsTheMomentAndNotSooner(t *testing.T) {
 	}
 }
 
-func TestTake_OfSeveralRatesAllHoldAndDelaysGrow(t *testing.T) {
+func TestTake_OfSeveralRatesAllApplyAndDelaysGrow(t *testing.T) {
 	clock := harness.NewClock()
 	l := limiter(t, ratelimit.NewMemory(clock.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{
 		{Count: 20, Period: time.Hour}, {Count: 5, Period: time.Minute}, // in any order
@@ -115,7 +118,7 @@ func TestTake_OfSeveralRatesAllHoldAndDelaysGrow(t *testing.T) {
 	}
 }
 
-func TestTake_WhatOneRateRefusesCostsTheLongerOnesNothing(t *testing.T) {
+func TestTake_WhatOneRateRejectsIsNotCountedByTheLongerOnes(t *testing.T) {
 	clock := harness.NewClock()
 	l := limiter(t, ratelimit.NewMemory(clock.Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{
 		{Count: 1, Period: time.Second}, {Count: 10, Period: 24 * time.Hour},
@@ -199,7 +202,7 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-func TestMemory_AKeyInUseIsNotForgottenForOthers(t *testing.T) {
+func TestMemory_AKeyInUseIsNotDroppedForOthers(t *testing.T) {
 	l := limiter(t, ratelimit.NewMemory(harness.NewClock().Now), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 5, Period: time.Hour}}})
 	for i := range 50_000 {
 		if err := l.Take(t.Context(), fmt.Sprintf("other-%d", i)); err != nil {
@@ -210,7 +213,7 @@ func TestMemory_AKeyInUseIsNotForgottenForOthers(t *testing.T) {
 		}
 	}
 	if n, _ := taken(t, l, "key"); n != 0 {
-		t.Errorf("the key was forgotten: %d more", n)
+		t.Errorf("the key was dropped: %d more", n)
 	}
 }
 
@@ -230,7 +233,7 @@ func TestRedis_SharedByTwoInstances(t *testing.T) {
 	}
 }
 
-func TestRedis_LostFailsAsThePolicySaysAndComesBack(t *testing.T) {
+func TestRedis_WithoutItThePolicyDecidesUntilItIsBack(t *testing.T) {
 	server := harness.NewRedis(t)
 	counters := openRedis(t, server.URL)
 	rates := []ratelimit.Rate{{Count: 6, Period: time.Hour}}
@@ -248,7 +251,7 @@ func TestRedis_LostFailsAsThePolicySaysAndComesBack(t *testing.T) {
 	server.Start()
 	for deadline := time.Now().Add(30 * time.Second); closed.Take(t.Context(), "is it back?") != nil; time.Sleep(20 * time.Millisecond) { // another process: there is no clock to inject
 		if time.Now().After(deadline) {
-			t.Fatal("it is not found again")
+			t.Fatal("Redis is back and is not used again")
 		}
 	}
 	for _, l := range []ratelimit.Limiter{closed, open} {
@@ -258,11 +261,11 @@ func TestRedis_LostFailsAsThePolicySaysAndComesBack(t *testing.T) {
 	}
 }
 
-func TestRedis_AClientThatLeftIsNoLostRedis(t *testing.T) {
+func TestRedis_AClientThatDisconnectedIsCounted(t *testing.T) {
 	l := limiter(t, openRedis(t, harness.NewRedis(t).URL), ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 1, Period: time.Hour}}})
-	left, leave := context.WithCancel(t.Context())
-	leave()
-	if err := l.Take(left, "key"); err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Take(ctx, "key"); err != nil {
 		t.Error(err)
 	}
 	if n, _ := taken(t, l, "key"); n != 0 {

@@ -1,7 +1,6 @@
-// Package serve runs a handler as an HTTP server that slow, silent and greedy
-// clients cannot hold up, and stops it without cutting anybody off. Most
-// callers need [New] and [Until]. It is a leaf: it imports nothing of this
-// program.
+// Package serve runs an HTTP server with limits for slow, idle and large
+// requests, and stops it after the requests in flight are answered. Most callers
+// need [New] and [Until]. It imports no other package of the program.
 package serve
 
 import (
@@ -12,30 +11,30 @@ import (
 	"time"
 )
 
-// Limits bounds what one connection may take. Zero fields are no limit.
+// Limits are the limits of one connection. A zero field is no limit.
 // Source: OWASP ASVS 13.1.2, 13.2.6.
 type Limits struct {
-	Header  time.Duration // for a request's header; counted from the start on a new connection
+	Header  time.Duration // for a request's header; on a new connection from its start
 	Request time.Duration // for the whole request, header and body
 	Answer  time.Duration // from the end of the header to the last byte of the answer
 	Idle    time.Duration // between two requests of a connection
-	Bytes   int           // of a request's header; net/http adds 4 KB
+	Bytes   int           // of a request's header; net/http allows 4 KB more
 }
 
-// Recommended is what the program runs with.
+// Recommended are the limits of the program.
 var Recommended = Limits{
 	Header:  5 * time.Second,
 	Request: 15 * time.Second,  // 16 KB on a bad mobile connection
-	Answer:  30 * time.Second,  // a queued password hash included
-	Idle:    120 * time.Second, // longer than a proxy keeps a connection, so that the proxy closes first
+	Answer:  30 * time.Second,  // with the wait for a password hash
+	Idle:    120 * time.Second, // longer than a proxy's, so that the proxy closes first
 	Bytes:   32 << 10,
 }
 
-const drain = 20 * time.Second // orchestrators kill after 30
+const drain = 20 * time.Second // orchestrators kill the process after 30
 
-// New returns a server of the handler. What net/http has to complain about
-// goes to the log. It speaks plain HTTP unless its TLSConfig is set before
-// [Until].
+// New returns a server for the handler. Errors of net/http are logged at level
+// warn. Set its TLSConfig before [Until] for HTTPS; without it the server speaks
+// plain HTTP.
 func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // no HTTP/2: before Go 1.26.9 a client can crash its server (GO-2026-6617)
@@ -51,8 +50,9 @@ func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
 	}
 }
 
-// Until serves until ctx ends, then stops accepting and waits for the requests
-// in flight, 20 seconds at most.
+// Until serves until ctx ends. Then it accepts no more connections and waits for
+// the requests in flight, 20 seconds at most. It returns an error if serving
+// fails or the 20 seconds are over.
 func Until(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
 	failed := make(chan error, 1)
 	go func() {

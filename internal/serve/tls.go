@@ -7,16 +7,16 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 )
 
-// suites are those of TLS 1.2 that are authenticated and keep past traffic
-// secret; TLS 1.3 has no others. Source: RFC 9325 §4.2, OWASP ASVS 12.1.2.
+// suites are the TLS 1.2 suites with authenticated encryption and forward secrecy.
+// TLS 1.3 has no others. Source: RFC 9325 §4.2, OWASP ASVS 12.1.2.
 var suites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// WithCertificate returns how to speak HTTPS with this certificate: TLS 1.2 or
-// later (OWASP ASVS 12.1.1).
+// WithCertificate returns the TLS configuration with this certificate, for TLS
+// 1.2 or later (OWASP ASVS 12.1.1).
 func WithCertificate(c *Certificate) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
@@ -25,18 +25,19 @@ func WithCertificate(c *Certificate) *tls.Config {
 	}
 }
 
-// ACME says how to get certificates from an authority.
+// ACME configures certificates from an authority.
 type ACME struct {
-	Domains   []string // only these; a certificate for another name is never asked for
+	Domains   []string // the only names to request certificates for
 	Directory string   // the authority's URL; empty: Let's Encrypt
-	Email     string   // empty: the authority writes to nobody
+	Email     string   // for mail from the authority; empty: no mail
 	Cache     string   // folder of account key and certificates; several instances share one
 }
 
-// WithACME returns how to speak HTTPS with certificates that are asked for at
-// the first connection and renewed 30 days before they end. The authority's
-// challenge is answered on the same port (TLS-ALPN-01, RFC 8737), so nothing
-// listens on plain HTTP. It accepts the authority's terms of service.
+// WithACME returns the TLS configuration with certificates from an authority.
+// They are requested at the first connection and renewed 30 days before they
+// end. The authority's challenge is answered on the same port (TLS-ALPN-01, RFC
+// 8737), so nothing listens on plain HTTP. WithACME accepts the authority's
+// terms of service.
 func WithACME(a ACME) *tls.Config {
 	manager := &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
@@ -48,6 +49,6 @@ func WithACME(a ACME) *tls.Config {
 	config := manager.TLSConfig()
 	config.MinVersion = tls.VersionTLS12
 	config.CipherSuites = suites
-	config.NextProtos = []string{acme.ALPNProto} // New says what else is spoken
+	config.NextProtos = []string{acme.ALPNProto} // net/http adds the protocols of New
 	return config
 }

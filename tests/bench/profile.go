@@ -1,21 +1,20 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime/pprof"
-
-	"sallyport/logbuffer"
 )
 
 // profileVariable tells this program to be Sallyport and names the file for
 // its CPU profile.
 const profileVariable = "SALLYPORT_BENCH_PROFILE"
 
-// serveProfiled serves until it is interrupted, with the log buffer that main
-// has.
+// serveProfiled serves until it is interrupted, with a log that is
+// buffered as that of main is.
 func serveProfiled(path string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -24,8 +23,8 @@ func serveProfiled(path string) error {
 		return err
 	}
 	defer file.Close()
-	log := logbuffer.New(os.Stderr)
-	defer log.Close()
+	log := bufio.NewWriter(os.Stderr)
+	defer log.Flush()
 	s, err := serveInside(ctx, os.Environ(), "", log)
 	if err != nil {
 		return err

@@ -12,9 +12,9 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
-	"sallyport/handlers"
 	"sallyport/internal/ratelimit"
 	"sallyport/models"
+	"sallyport/wire"
 )
 
 // Parts are what the program is wired from. A test may leave out Hasher, and
@@ -37,7 +37,7 @@ func (p Parts) Handler() (http.Handler, error) {
 	if p.Counters == nil {
 		p.Counters = ratelimit.NewMemory(p.Now)
 	}
-	return handlers.New(handlers.Options{
+	return wire.Handler(wire.Parts{
 		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Spec: spec, Now: p.Now, Log: p.Log, Requests: p.Log,
 	})
 }

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"sallyport/tests/harness"
 	"strings"
 	"time"
+
+	"sallyport/tests/harness"
 )
 
 // client sends the calls of one user to the program at base.

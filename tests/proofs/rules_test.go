@@ -13,24 +13,21 @@ func (a *account) signUp(c call, got answer) (string, error) {
 	return "signed in", a.begin(c, got)
 }
 
-// signIn adopts no session: those that the tokens which came along name end.
+// signIn adopts no session: those that the tokens which came along name end,
+// before anybody has to make room.
 func (a *account) signIn(c call, got answer) (string, error) {
 	if c.password != a.password {
 		return "wrong password", got.refused("invalid_credentials", kept)
 	}
+	a.remove(c.access.session)
+	a.remove(c.refresh.session)
 	inUse := slices.DeleteFunc(slices.Clone(a.sessions), func(s session) bool { return !s.usable(a.limits, c.at) })
 	if len(inUse) < a.limits.sessions {
-		return "signed in", a.beginInstead(c, got)
+		return "signed in", a.begin(c, got)
 	}
 	evicted := slices.MinFunc(inUse, func(x, y session) int { return x.lastUsed.Compare(y.lastUsed) })
 	a.remove(evicted.id)
-	return "signed in and the least recently used session evicted", a.beginInstead(c, got)
-}
-
-func (a *account) beginInstead(c call, got answer) error {
-	a.remove(c.access.session)
-	a.remove(c.refresh.session)
-	return a.begin(c, got)
+	return "signed in and the least recently used session evicted", a.begin(c, got)
 }
 
 func (a *account) refresh(c call, got answer) (string, error) {

@@ -1,5 +1,4 @@
-// The demo page: forms, the account, the two countdowns and the log.
-// Everything about tokens is in client.js.
+// The demo page: forms, account, countdowns and log. client.js handles the tokens.
 import { createClient } from "./client.js";
 
 const CURRENT_USER = "/api/v1/users/current-user";
@@ -19,15 +18,15 @@ const api = createClient({
   onRenewed() {
     renewed++;
     $("renewed").textContent = renewed;
-    say("The access token had run out. It was renewed and the request repeated.");
+    showStatus("The access token had expired. It was renewed, and the request was repeated.");
   },
-  onSignedOut: (error) => showSignedOut(`Your session is over (${error.code}). Please sign in again.`),
+  onSignedOut: (error) => showSignedOut(`Your session has ended (${error.code}). Please sign in again.`),
 });
 
 // ---- signed in or out
 
 function showAccount(user) {
-  const arriving = !signedIn;
+  const wasSignedOut = !signedIn;
   signedIn = true;
   $("account-name").textContent = user.fullName;
   $("account-initial").textContent = [...user.fullName][0]?.toUpperCase() ?? "";
@@ -38,18 +37,18 @@ function showAccount(user) {
   $("account-created").textContent = new Date(user.createdAt).toLocaleString();
   $("signed-out").hidden = true;
   $("account").hidden = false;
-  if (arriving) $("account-name").focus();
+  if (wasSignedOut) $("account-name").focus();
   tick();
 }
 
 function showSignedOut(message) {
-  const leaving = signedIn;
+  const wasSignedIn = signedIn;
   signedIn = false;
   setPolling(false);
   $("account").hidden = true;
   $("signed-out").hidden = false;
-  if (leaving) loginForm.elements.identifier.focus();
-  if (message) say(message);
+  if (wasSignedIn) loginForm.elements.identifier.focus();
+  if (message) showStatus(message);
   tick();
 }
 
@@ -59,11 +58,11 @@ async function loadAccount(options) {
 }
 
 function expiryChanged({ elsewhere }) {
-  lives.access.restart();
-  lives.refresh.restart();
+  countdowns.access.restart();
+  countdowns.refresh.restart();
   tick();
   if (elsewhere && signedIn && !api.mayRefresh()) showSignedOut("Signed out in another tab.");
-  if (elsewhere && !signedIn && api.mayRefresh()) loadAccount().catch(() => {}); // the log shows why
+  if (elsewhere && !signedIn && api.mayRefresh()) loadAccount().catch(() => {}); // the log shows the error
 }
 
 // ---- forms
@@ -88,14 +87,14 @@ function onSubmit(form, act) {
 onSubmit(registerForm, async (fields) => {
   const { data } = await api.register(fields);
   showAccount(data.user);
-  say(`Welcome, ${data.user.fullName}. You are signed in.`);
+  showStatus(`Welcome, ${data.user.fullName}. You are signed in.`);
 });
 
 onSubmit(loginForm, async ({ identifier, password }) => {
   const name = identifier.includes("@") ? "email" : "username"; // a username is never an email address
   const { data } = await api.login({ [name]: identifier, password });
   showAccount(data.user);
-  say(`Welcome back, ${data.user.fullName}.`);
+  showStatus(`Welcome back, ${data.user.fullName}.`);
 });
 
 function clearErrors(form) {
@@ -126,7 +125,7 @@ function onClick(id, act) {
     try {
       await act();
     } catch (error) {
-      if (signedIn) say(`${error.message} (${error.code})`);
+      if (signedIn) showStatus(`${error.message} (${error.code})`);
     }
   });
 }
@@ -134,16 +133,16 @@ function onClick(id, act) {
 onClick("load-account", async () => {
   const before = renewed;
   await loadAccount();
-  if (renewed === before) say("Your account was loaded.");
+  if (renewed === before) showStatus("Your account was loaded.");
 });
 onClick("refresh", async () => {
   await api.refresh();
-  say("Both cookies were replaced. The old refresh token is spent.");
+  showStatus("Both cookies were replaced. The old refresh token is no longer valid.");
 });
 onClick("logout", async () => {
   setPolling(false);
   await api.logout();
-  showSignedOut("You are signed out. Both cookies are gone and the session has ended.");
+  showSignedOut("You are signed out. Both cookies are deleted and the session has ended.");
 });
 $("log-clear").addEventListener("click", () => {
   $("log").replaceChildren();
@@ -159,17 +158,17 @@ function setPolling(on) {
   if (on) poll();
 }
 
-let asking = false;
+let pollRunning = false;
 
 async function poll() {
-  if (asking) return;
-  asking = true;
+  if (pollRunning) return;
+  pollRunning = true;
   try {
     await loadAccount();
   } catch (error) {
-    if (signedIn) say(`${error.message} (${error.code})`);
+    if (signedIn) showStatus(`${error.message} (${error.code})`);
   } finally {
-    asking = false;
+    pollRunning = false;
   }
 }
 
@@ -177,15 +176,15 @@ $("poll").addEventListener("change", (event) => setPolling(event.target.checked)
 
 // ---- countdowns
 
-const lives = {
-  access: countdown("access", "run out: the next request renews it"),
-  refresh: countdown("refresh", "run out: sign in again"),
+const countdowns = {
+  access: countdown("access", "expired: the next request renews it"),
+  refresh: countdown("refresh", "expired: sign in again"),
 };
 
 function countdown(name, over) {
   const text = $(`${name}-left`);
   const bar = $(`${name}-bar`);
-  let whole = 0; // the longest life seen since the cookie was set
+  let whole = 0; // milliseconds: the longest life seen since the cookie was set
   return {
     restart() {
       whole = 0;
@@ -202,8 +201,8 @@ function countdown(name, over) {
 
 function tick() {
   const { access, refresh } = api.expiry();
-  lives.access.show(access);
-  lives.refresh.show(refresh);
+  countdowns.access.show(access);
+  countdowns.refresh.show(refresh);
   $("script-sees").textContent = JSON.stringify(document.cookie);
 }
 
@@ -258,13 +257,13 @@ function pretty(value) {
   return JSON.stringify(value, (key, v) => (MASKED.has(key) && typeof v === "string" ? "••••••••" : v), 2);
 }
 
-function say(text) {
+function showStatus(text) {
   $("status").textContent = text;
 }
 
 // ---- start
 
-// The answer to a visitor who is not signed in is a 401: that is how the page finds out.
+// A 401 means that the visitor is not signed in.
 async function start() {
   setInterval(tick, 1000);
   try {

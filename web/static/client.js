@@ -1,7 +1,7 @@
-// The browser's side of Sallyport's two tokens. Copy this file into your frontend.
+// A client for browsers. Copy this file into your frontend.
 //
-// Both tokens live in HttpOnly cookies. Script can neither read nor send them: the
-// browser does. All this client has to know is when to refresh:
+// Both tokens are in HttpOnly cookies: the browser sends them, script cannot read
+// them. This client refreshes them when needed:
 //
 //   const api = createClient({ onSignedOut: () => showSignIn() });
 //   await api.login({ email, password });
@@ -10,14 +10,14 @@
 const AUTH = "/api/v1/auth/";
 const REFRESH = AUTH + "refresh-token";
 
-// A browser drops the access cookie in the second it expires, so "no token" is the
-// usual sign of an expired one.
+// A browser deletes the access cookie when it expires, so an expired token usually
+// shows as a missing one.
 const RENEWABLE = new Set(["missing_token", "token_expired"]);
 
-// The only things kept in localStorage: two points in time, never a token.
+// All that is kept in localStorage: two times, no token.
 const KEYS = { access: "sallyport.accessTokenExpiresAt", refresh: "sallyport.refreshTokenExpiresAt" };
 
-/** An answer that is not a success. status 0 means that there was no answer. */
+/** An answer that is not a success. status 0: there was no answer. */
 export class ApiError extends Error {
   constructor({ status, code, message, errors = [], requestId = "" }) {
     super(message);
@@ -27,16 +27,16 @@ export class ApiError extends Error {
 }
 
 /**
- * onExchange(exchange)  when a request leaves (status null) and again when it is answered
- * onExpiry({elsewhere}) when the two times change; elsewhere: another tab did it
- * onRenewed()           after a refresh that a request needed
- * onSignedOut(error)    when the session is over and only signing in again helps
+ * onExchange(exchange)  when a request is sent (status null), and when it is answered
+ * onExpiry({elsewhere}) when the expiry times change; elsewhere: in another tab
+ * onRenewed()           after a refresh because a request needed it
+ * onSignedOut(error)    when the session has ended and the user must sign in again
  */
 export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = noop, onSignedOut = noop } = {}) {
   let refreshing = null; // the refresh that all parallel 401s wait for
   let renewals = 0;
 
-  /** Sends one request, renews an expired access token once, and returns the answer's envelope. */
+  /** Sends a request and returns the envelope of the answer. Refreshes an expired access token once. */
   async function request(method, path, body, { renew = true } = {}) {
     const seen = renewals;
     try {
@@ -45,7 +45,7 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
       if (error.status !== 401 || path.startsWith(AUTH)) throw error;
       if (error.code === "session_ended") signedOut(error);
       if (!renew || !RENEWABLE.has(error.code)) throw error;
-      // Another request may have renewed the token while this one was under way.
+      // Another request may have renewed the token in the meantime.
       if (seen === renewals) {
         await refresh();
         onRenewed();
@@ -54,7 +54,7 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
     }
   }
 
-  /** Renews both cookies. Calls made while one is under way share its answer. */
+  /** Renews both cookies. Parallel calls share one request. */
   function refresh() {
     refreshing ??= send("POST", REFRESH)
       .then((answer) => {
@@ -62,7 +62,7 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
         return answer;
       })
       .catch((error) => {
-        // Only a 401 ends the session; a lost connection or a 503 does not.
+        // Only a 401 ends the session; a failed connection or a 503 does not.
         if (error.status === 401) signedOut(error);
         throw error;
       })
@@ -73,9 +73,9 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
   }
 
   async function logout() {
-    await refreshing?.catch(noop); // so that the last word about the cookies is logout's
+    await refreshing?.catch(noop); // so that its answer cannot set the cookies after logout deleted them
     const answer = await send("POST", AUTH + "logout");
-    forget();
+    clearExpiry();
     return answer;
   }
 
@@ -104,25 +104,25 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
     if (status < 200 || status > 299 || !answer) {
       throw new ApiError({ code: "unexpected_answer", message: "Unexpected answer", ...answer, status });
     }
-    remember(answer.data);
+    storeExpiry(answer.data);
     return answer;
   }
 
-  function remember(data) {
+  function storeExpiry(data) {
     if (!data?.accessTokenExpiresAt) return;
     store(KEYS.access, data.accessTokenExpiresAt);
     store(KEYS.refresh, data.refreshTokenExpiresAt);
     onExpiry({ elsewhere: false });
   }
 
-  function forget() {
+  function clearExpiry() {
     store(KEYS.access, null);
     store(KEYS.refresh, null);
     onExpiry({ elsewhere: false });
   }
 
   function signedOut(error) {
-    forget();
+    clearExpiry();
     onSignedOut(error);
   }
 
@@ -136,16 +136,16 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
     logout,
     register: (fields) => request("POST", AUTH + "register", fields),
     login: (fields) => request("POST", AUTH + "login", fields),
-    /** Milliseconds since 1970 at which each cookie ends, or null. */
+    /** When each cookie expires, in milliseconds since 1970; null if unknown. */
     expiry: () => ({ access: time(KEYS.access), refresh: time(KEYS.refresh) }),
-    /** Whether a refresh can succeed; false for a visitor who never signed in here. */
+    /** Whether a refresh can succeed; false for a visitor who has not signed in here. */
     mayRefresh: () => time(KEYS.refresh) > Date.now(),
   };
 }
 
 function noop() {}
 
-// Storage can be blocked by the browser's settings; then the times are kept for this page only.
+// Used if the browser's settings block storage: the times are then kept until the page is closed.
 const fallback = new Map();
 
 function store(key, value) {

@@ -1,11 +1,11 @@
-// Starts Swagger UI. It stands in a file of its own so that the page needs no inline script.
+// Starts Swagger UI. A file of its own, because the page allows no inline script.
 SwaggerUIBundle({
   url: "/openapi.yaml",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  validatorUrl: null, // no badge from another site
+  validatorUrl: null, // load no badge from another site
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  withCredentials: true, // "Try it out" travels with the cookies, as a frontend's requests do
+  withCredentials: true, // "Try it out" sends the cookies
   presets: [SwaggerUIBundle.presets.apis],
 });

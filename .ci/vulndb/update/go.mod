@@ -1,3 +1,0 @@
-module update
-
-go 1.26.0

@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"sallyport/auth/session"
+	"sallyport/auth/token"
+	"sallyport/models"
+)
+
+// maxSwaps bounds the loop of compare-and-swaps. Each failure means that another
+// write of the same user came first, so 64 are no ordinary contention.
+const maxSwaps = 64
+
+// errContended becomes a generic 500: no caller can do better than to retry.
+var errContended = fmt.Errorf("the user's row changed %d times while it was being written", maxSwaps)
+
+// update is the one way to change users and their sessions. decide loads them
+// and returns what to write; it is called again where another write came first,
+// and where it returns no swap there is nothing to write.
+func (s *Service) update(ctx context.Context, decide func() ([]models.Swap, error)) error {
+	for range maxSwaps {
+		swaps, err := decide()
+		if err != nil || len(swaps) == 0 {
+			return err
+		}
+		swapped, err := s.store.Swap(ctx, swaps...)
+		if err != nil || swapped {
+			return err
+		}
+	}
+	return errContended
+}
+
+// named is a session as a token names it.
+type named struct{ userID, sessionID uuid.UUID }
+
+func namedBy(c token.Claims) named { return named{c.UserID, c.SessionID} }
+
+// live loads the user and the session. A user who is gone or disabled and a
+// session that is not in the row are all CodeSessionEnded: a client learns no
+// more than that.
+func (s *Service) live(ctx context.Context, n named) (models.User, models.Session, error) {
+	return liveIn(ctx, n, s.store.UserByID)
+}
+
+func liveIn(ctx context.Context, n named, load func(context.Context, uuid.UUID) (models.User, bool, error)) (models.User, models.Session, error) {
+	user, found, err := load(ctx, n.userID)
+	if err != nil {
+		return models.User{}, models.Session{}, err
+	}
+	current, live := user.Session(n.sessionID)
+	if !found || !live || user.Disabled() {
+		return models.User{}, models.Session{}, errSessionEnded
+	}
+	return user, current, nil
+}
+
+// ending adds to swaps what takes the sessions out of the rows of their users.
+// A session or user that is not there has ended already.
+func (s *Service) ending(ctx context.Context, sessions []named, swaps ...models.Swap) ([]models.Swap, error) {
+	for _, n := range sessions {
+		i := slices.IndexFunc(swaps, func(swap models.Swap) bool { return swap.Old.ID == n.userID })
+		if i < 0 {
+			user, found, err := s.store.UserByID(ctx, n.userID)
+			if err != nil {
+				return nil, err
+			}
+			if _, live := user.Session(n.sessionID); !found || !live {
+				continue
+			}
+			i, swaps = len(swaps), append(swaps, models.Swap{Old: user, Next: user})
+		}
+		swaps[i].Next.Sessions = session.Without(swaps[i].Next.Sessions, n.sessionID)
+	}
+	return swaps, nil
+}

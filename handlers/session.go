@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+	"github.com/mileusna/useragent"
+
+	"sallyport/internal/apperror"
+	"sallyport/middleware"
+	"sallyport/models"
+)
+
+func (a *API) listSessions(c *gin.Context) error {
+	identity := middleware.Identity(c.Request.Context())
+	sessions, err := a.auth.OwnSessions(c.Request.Context(), identity)
+	if err != nil {
+		return err
+	}
+	bodies := make([]sessionBody, len(sessions))
+	for i, session := range sessions {
+		bodies[i] = toSession(session, session.ID == identity.SessionID)
+	}
+	return middleware.Reply(c, http.StatusOK, "Active sessions", bodies)
+}
+
+func (a *API) endSession(c *gin.Context) error {
+	identity := middleware.Identity(c.Request.Context())
+	current, err := a.auth.EndOwnSession(c.Request.Context(), identity, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if current {
+		a.cookies.Clear(c.Writer)
+	}
+	return middleware.Reply(c, http.StatusOK, "Session ended", nil)
+}
+
+func (a *API) endSessions(c *gin.Context) error {
+	all, err := bindFlag(c, "all")
+	if err != nil {
+		return err
+	}
+	ended, err := a.auth.EndOwnSessions(c.Request.Context(), middleware.Identity(c.Request.Context()), all)
+	if err != nil {
+		return err
+	}
+	message := "Other sessions ended"
+	if all {
+		message = "All sessions ended"
+		a.cookies.Clear(c.Writer)
+	}
+	return middleware.Reply(c, http.StatusOK, message, endedBody{Ended: ended})
+}
+
+type endedBody struct {
+	Ended int `json:"ended"`
+}
+
+// sessionBody is a session as its owner sees it: no token id ever.
+type sessionBody struct {
+	ID         string    `json:"id"`
+	Device     string    `json:"device"`    // for people
+	UserAgent  string    `json:"userAgent"` // what the client said, "" when nothing
+	IP         string    `json:"ip"`
+	SignedInAt time.Time `json:"signedInAt"`
+	LastUsedAt time.Time `json:"lastUsedAt"` // sign-in or the latest refresh
+	ExpiresAt  time.Time `json:"expiresAt"`  // unless it is refreshed before
+	Current    bool      `json:"current"`    // the one that asks
+}
+
+func toSession(s models.Session, current bool) sessionBody {
+	return sessionBody{
+		ID:         s.ID.String(),
+		Device:     deviceName(s.UserAgent),
+		UserAgent:  s.UserAgent,
+		IP:         s.IP,
+		SignedInAt: s.SignedInAt.UTC(),
+		LastUsedAt: s.LastUsedAt.UTC(),
+		ExpiresAt:  s.ExpiresAt.UTC(),
+		Current:    current,
+	}
+}
+
+// deviceName makes a readable name of a User-Agent: "Chrome on Windows",
+// "curl". It is a hint for people; a client can claim to be any device.
+func deviceName(userAgent string) string {
+	agent := useragent.Parse(userAgent)
+	name, system := strings.TrimSpace(agent.Name), strings.TrimSpace(agent.OS)
+	switch {
+	case !strings.ContainsFunc(name+system, unicode.IsLetter): // nothing a person could read
+		return "Unknown device"
+	case name != "" && system != "":
+		return name + " on " + system
+	}
+	return name + system
+}
+
+// bindFlag reads a query parameter that is true or false, false when it is
+// absent. A query that does not parse is refused: url.URL.Query would drop the
+// bad part silently.
+func bindFlag(c *gin.Context, name string) (bool, error) {
+	query, err := url.ParseQuery(c.Request.URL.RawQuery)
+	given := query[name]
+	switch {
+	case err == nil && len(given) == 0:
+		return false, nil
+	case err == nil && len(given) == 1 && (given[0] == "true" || given[0] == "false"):
+		return given[0] == "true", nil
+	}
+	invalid := apperror.Invalid(apperror.FieldError{Field: name, Message: "must be true or false"})
+	invalid.Cause = err
+	return false, invalid
+}

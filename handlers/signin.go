@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+	"sallyport/internal/apperror"
+	"sallyport/middleware"
+	"sallyport/models"
+)
+
+func (a *API) registerUser(c *gin.Context) error {
+	var req registerRequest
+	if err := bind(c, &req); err != nil {
+		return err
+	}
+	if err := req.Transport.check(); err != nil {
+		return err
+	}
+	user, grant, err := a.auth.Register(c.Request.Context(), auth.Registration{
+		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
+	}, a.client(c))
+	if err != nil {
+		return err
+	}
+	return a.replySignedIn(c, http.StatusCreated, "User registered", user, grant, req.Transport)
+}
+
+type registerRequest struct {
+	FullName  string    `json:"fullName"`
+	Username  string    `json:"username"`
+	Email     string    `json:"email"`
+	Password  string    `json:"password"`
+	Transport transport `json:"transport"`
+}
+
+func (a *API) login(c *gin.Context) error {
+	var req loginRequest
+	if err := bind(c, &req); err != nil {
+		return err
+	}
+	if err := req.Transport.check(); err != nil {
+		return err
+	}
+	user, grant, err := a.auth.Login(c.Request.Context(), auth.Credentials{
+		Email: req.Email, Username: req.Username, Password: req.Password,
+	}, a.client(c))
+	if err != nil {
+		return err
+	}
+	return a.replySignedIn(c, http.StatusOK, "User logged in", user, grant, req.Transport)
+}
+
+type loginRequest struct {
+	Email     string    `json:"email"`
+	Username  string    `json:"username"`
+	Password  string    `json:"password"`
+	Transport transport `json:"transport"`
+}
+
+// replySignedIn answers a successful registration or sign-in.
+func (a *API) replySignedIn(c *gin.Context, status int, message string, user models.User, g auth.Grant, via transport) error {
+	body := a.deliver(c, g, via)
+	shown := toUser(user)
+	body.User = &shown
+	return middleware.Reply(c, status, message, body)
+}
+
+// logout ends what the tokens name and clears the cookies, also where the body
+// cannot be read. Where the database did not take the write the cookies stay,
+// so that a retry still names the session (fail closed: no answer says "logged
+// out" about a session that lives).
+func (a *API) logout(c *gin.Context) error {
+	var req tokenRequest
+	unreadable := bindLoosely(c, &req)
+	client := a.client(c)
+	if req.RefreshToken != "" {
+		client.RefreshTokens = append(client.RefreshTokens, req.RefreshToken)
+	}
+	if err := a.auth.Logout(c.Request.Context(), client); err != nil {
+		return err
+	}
+	a.cookies.Clear(c.Writer)
+	if unreadable != nil {
+		return unreadable
+	}
+	return middleware.Reply(c, http.StatusOK, "User logged out", nil)
+}
+
+// transport is how a client wants its tokens.
+type transport string
+
+const (
+	viaCookie transport = "" // or "cookie": the default
+	viaBody   transport = "body"
+)
+
+func (t transport) check() error {
+	if t == viaCookie || t == viaBody || t == "cookie" {
+		return nil
+	}
+	return apperror.Invalid(apperror.FieldError{Field: "transport", Message: `must be "cookie" or "body"`})
+}

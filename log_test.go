@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sallyport/config"
+)
+
+// writes keeps what each write brought, and fails while err is set.
+type writes struct {
+	mu   sync.Mutex
+	each []string
+	err  error
+}
+
+func (w *writes) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return 0, w.err
+	}
+	w.each = append(w.each, string(bytes.Clone(p)))
+	return len(p), nil
+}
+
+func (w *writes) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = err
+}
+
+// got returns what was written since the last call.
+func (w *writes) got() (each []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	each, w.each = w.each, nil
+	return each
+}
+
+func TestRequestLog_JSONWaitsATenthOfASecondAndTextNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		for _, json := range []bool{true, false} {
+			w := &writes{}
+			log, flush := requestLog(ctx, config.Config{LogJSON: json}, w)
+			fmt.Fprintln(log, "one")
+			fmt.Fprintln(log, "two")
+			atOnce := w.got()
+			time.Sleep(flushEvery) // of the test's own clock
+			synctest.Wait()
+			if later := w.got(); len(atOnce)+len(later) == 0 || json != (len(atOnce) == 0) || json != (len(later) == 1) {
+				t.Errorf("JSON %v: written at once %q, after the interval %q", json, atOnce, later)
+			}
+			fmt.Fprintln(log, "three")
+			if err := flush(); err != nil || strings.Join(w.got(), "") != "three\n" {
+				t.Errorf("JSON %v: the end is not written: %v", json, err)
+			}
+		}
+	})
+}
+
+func TestRequestLog_KeepsLinesWholeAndGoesOnAfterAFailure(t *testing.T) {
+	w := &writes{}
+	log, flush := requestLog(t.Context(), config.Config{LogJSON: true}, w)
+	line := strings.Repeat("x", 999) + "\n"
+	for range 100 {
+		if _, err := log.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full := w.got()
+	for _, written := range full {
+		if len(written)%len(line) != 0 {
+			t.Errorf("a write of %d bytes cuts a line", len(written))
+		}
+	}
+	if len(full) == 0 {
+		t.Error("nothing was written though the buffer was full")
+	}
+	w.fail(errors.New("no space left"))
+	if err := flush(); err == nil {
+		t.Error("the failure is not reported")
+	}
+	w.fail(nil)
+	fmt.Fprintln(log, "later")
+	if err := flush(); err != nil || strings.Join(w.got(), "") != "later\n" {
+		t.Errorf("after the failure: %v", err)
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"sallyport/auth/password"
+	"sallyport/config"
+	"sallyport/internal/events"
+	"sallyport/internal/serve"
+	"sallyport/wire"
+)
+
+//go:embed openapi.yaml
+var spec []byte
+
+var started = events.Info("started", "taking requests")
+
+// start serves until ctx ends.
+func start(ctx context.Context, p program) error {
+	if err := prepareSchema(ctx, p.cfg, p.store); err != nil {
+		return err
+	}
+	counters, err := wire.Counters(ctx, p.cfg.Limits)
+	if err != nil {
+		return err
+	}
+	requests, flush := requestLog(ctx, p.cfg, p.stderr)
+	return errors.Join(startWith(ctx, p, wire.Parts{
+		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
+		Log: p.log, Requests: newLogger(p.cfg, requests),
+	}), flush(), counters.Close())
+}
+
+func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
+	if parts.Hasher, err = password.NewHasher(password.Recommended); err != nil {
+		return err
+	}
+	tuneProcess(parts.Hasher)
+	handler, err := wire.Handler(parts)
+	if err != nil {
+		return err
+	}
+	server, err := wire.Server(p.cfg.TLS, handler, p.log)
+	if err != nil {
+		return err
+	}
+	return listen(ctx, p, server)
+}
+
+func listen(ctx context.Context, p program, server *http.Server) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort(p.cfg.Host, strconv.Itoa(p.cfg.Port)))
+	if err != nil {
+		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
+	}
+	started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
+	banner(p.stdout, p.cfg, listener)
+	return serve.Until(ctx, server, listener, p.log)
+}
+
+// banner says where the server is. With PORT=0 only the listener knows.
+func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
+	url := cfg.PublicURL
+	if cfg.Port == 0 {
+		scheme, _, _ := strings.Cut(url, "://")
+		url = scheme + "://" + listener.Addr().String()
+	}
+	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
+	if cfg.Docs {
+		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
+	}
+	fmt.Fprintln(stdout)
+}

@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"sallyport/config"
+	"sallyport/handlers"
+	"sallyport/internal/ratelimit"
+)
+
+// Counters opens where the limits count: in this process, or in the Redis of
+// REDIS_URL.
+func Counters(ctx context.Context, c config.Limits) (ratelimit.Counters, error) {
+	if c.RedisURL == "" || c.Off {
+		return ratelimit.NewMemory(time.Now), nil
+	}
+	counters, err := ratelimit.OpenRedis(ctx, c.RedisURL)
+	if err != nil {
+		err = fmt.Errorf("REDIS_URL: %w; use redis://user:password@host:6379/0 of a Redis that is running, or unset it", err)
+	}
+	return counters, err
+}
+
+// limiters holds one for each configured limit.
+type limiters map[config.Limit]ratelimit.Limiter
+
+// failOpen are the limits that refuse nobody while Redis is gone. A refresh is
+// no guess: its token is signed, and refusing it would sign everybody out within
+// the life of an access token. All others fail closed: passwords must not be
+// guessed uncounted (OWASP ASVS 16.5.3).
+var failOpen = map[config.Limit]bool{
+	config.RefreshPerAddress: true,
+	config.RefreshPerAccount: true,
+}
+
+func newLimiters(c config.Limits, counters ratelimit.Counters, log *slog.Logger) (limiters, error) {
+	made := make(limiters, len(c.Rates))
+	for name, configured := range c.Rates {
+		if c.Off {
+			made[name] = ratelimit.Unlimited{}
+			continue
+		}
+		rates := make([]ratelimit.Rate, len(configured))
+		for i, rate := range configured {
+			rates[i] = ratelimit.Rate(rate)
+		}
+		policy := ratelimit.Policy{
+			Name:     strings.ToLower(strings.TrimPrefix(string(name), "LIMIT_")),
+			Rates:    rates,
+			FailOpen: failOpen[name],
+		}
+		var err error
+		if made[name], err = ratelimit.New(counters, policy, log); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// ofRoutes are those that the route table names; auth has the ones of accounts.
+func (l limiters) ofRoutes() handlers.Limiters {
+	return handlers.Limiters{
+		RegisterPerAddress: l[config.RegisterPerAddress],
+		RegisterGlobal:     l[config.RegisterGlobal],
+		LoginPerAddress:    l[config.LoginPerAddress],
+		LoginGlobal:        l[config.LoginGlobal],
+		RefreshPerAddress:  l[config.RefreshPerAddress],
+	}
+}

@@ -1,0 +1,139 @@
+// Package wire builds the program from its configuration and gives each part
+// what it needs; no other package knows all of them. main serves what [Handler]
+// returns, and so do the tests.
+package wire
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sallyport/auth"
+	"sallyport/auth/password"
+	"sallyport/auth/session"
+	"sallyport/auth/token"
+	"sallyport/config"
+	"sallyport/handlers"
+	"sallyport/internal/ratelimit"
+	"sallyport/middleware"
+	"sallyport/models"
+)
+
+// Parts is what is open before requests are served, and what tests replace.
+// Every field is needed, but for Counters with RATE_LIMITS=off.
+type Parts struct {
+	Config   config.Config
+	Store    *models.Store
+	Counters ratelimit.Counters // of the limits
+	Hasher   *password.Hasher
+	Spec     []byte // openapi.yaml
+	Now      func() time.Time
+	Log      *slog.Logger
+	Requests *slog.Logger // gets a line for each answered request and nothing else
+}
+
+// Handler builds the program.
+func Handler(p Parts) (http.Handler, error) {
+	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
+	if err != nil {
+		return nil, err
+	}
+	service, err := newService(p, limits)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := middleware.NewTransport(p.Config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := newEngine(p, transport)
+	if err != nil {
+		return nil, err
+	}
+	handlers.New(handlers.Options{
+		Auth:     service,
+		Cookies:  middleware.NewCookies(p.Config.Cookies, p.Now),
+		Limiters: limits.ofRoutes(),
+		Ping:     p.Store.Ping,
+		Yours:    p.Store,
+		Spec:     p.Spec,
+		Docs:     p.Config.Docs,
+		Demo:     p.Config.Demo,
+	}).Register(engine)
+	handler := middleware.EndAfterChunked(middleware.AllowOrigins(p.Config.CORSOrigins, engine))
+	return middleware.SecureHeaders(p.Config.HSTS, transport, handler), nil
+}
+
+func newService(p Parts, limits limiters) (*auth.Service, error) {
+	c := p.Config
+	return auth.New(auth.Options{
+		Store:   p.Store,
+		Hasher:  p.Hasher,
+		Access:  token.NewAccess(c.AccessToken.Secrets, p.Now),
+		Refresh: token.NewRefresh(c.RefreshToken.Secrets, p.Now),
+		Sessions: session.Policy{
+			RefreshExpiry: c.RefreshToken.Expiry,
+			MaxAge:        c.Sessions.MaxAge,
+			Grace:         c.Sessions.RefreshGrace,
+			Max:           c.Sessions.Max,
+		},
+		AccessExpiry: c.AccessToken.Expiry,
+		CacheTTL:     cacheTTL(c),
+		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Guesses:      limits[config.LoginPerAccount],
+		Refreshes:    limits[config.RefreshPerAccount],
+		Now:          p.Now,
+		Log:          p.Log,
+	})
+}
+
+// siteWords are the product's name and the parts of the host that the user
+// sees in the address bar.
+func siteWords(publicURL string) []string {
+	words := []string{"sallyport"}
+	if u, err := url.Parse(publicURL); err == nil {
+		words = append(words, strings.Split(u.Hostname(), ".")...)
+	}
+	return words
+}
+
+// cacheTTL is 0 on PostgreSQL, where another instance may end a session that
+// this one remembers: revocation is immediate there too, at a query a request.
+func cacheTTL(c config.Config) time.Duration {
+	if models.Driver(c.Database.Driver) == models.Postgres {
+		return 0
+	}
+	return c.Sessions.CacheTTL
+}
+
+// newEngine returns a Gin engine with everything that every request passes,
+// outermost first.
+func newEngine(p Parts, transport middleware.Transport) (*gin.Engine, error) {
+	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(p.Config.CORSOrigins, p.Log)
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode) // else Gin prints its routes and warnings
+	engine := gin.New()
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = true
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // and not X-Real-Ip, which proxies pass on as it came
+	if err := engine.SetTrustedProxies(p.Config.TrustedProxies); err != nil {
+		return nil, err
+	}
+	engine.Use(
+		middleware.AssignRequestID(),
+		middleware.LogRequests(p.Requests),
+		middleware.Errors(p.Log),
+		middleware.Recover(),
+	)
+	if p.Config.Production {
+		engine.Use(middleware.RequireHTTPS(transport))
+	}
+	engine.Use(refuseCrossOrigin, middleware.LimitBody(handlers.MaxBody))
+	return engine, nil
+}
