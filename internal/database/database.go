@@ -132,14 +132,14 @@ func (d *DB) Ping(ctx context.Context) error {
 }
 
 // Close waits for the changes that are being made, refuses further ones, and
-// closes every connection.
+// closes every connection. On SQLite the one that writes is the last: only it
+// can move the newest changes from the log into the file.
 func (d *DB) Close() error {
-	err := d.write.close()
-	pool, poolErr := d.read.DB()
-	if poolErr == nil {
-		poolErr = pool.Close()
+	pool, err := d.read.DB()
+	if err == nil {
+		err = pool.Close()
 	}
-	return errors.Join(err, poolErr)
+	return errors.Join(err, d.write.close())
 }
 
 // Now is the time as both databases can store it: UTC, in whole microseconds.
