@@ -265,3 +265,16 @@ func TestClient_StoresOnlyTheTwoTimes(t *testing.T) {
 		t.Error("the client touches a token")
 	}
 }
+
+// Source: OWASP ASVS 13.4.7. What is embedded is served.
+func TestFiles_OnlyOfKindsThatPagesNeed(t *testing.T) {
+	files, err := os.ReadDir("static")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		if file.IsDir() || !regexp.MustCompile(`^\w+\.(html|js|css|svg)$`).MatchString(file.Name()) {
+			t.Errorf("%s is none a page needs", file.Name())
+		}
+	}
+}

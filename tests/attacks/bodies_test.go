@@ -229,3 +229,34 @@ func TestAttack20_EmptyTextMatchesNobody(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a text looks like to a database, it is kept and compared as it is.
+func TestAttack20_TextIsNoPartOfAStatement(t *testing.T) {
+	const hostile = `Robert'); DROP TABLE users;-- " \ %' OR '1'='1 ? $1 :id @name ${x} {{.}} ''`
+	const password, next = harness.Password + "' OR '1'='1", harness.NextPassword + "'; --"
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		bob := server.Client(t)
+		bob.Header.Set("User-Agent", hostile)
+		bob.Post(harness.RegisterPath, harness.Object("fullName", hostile, "username", "bob", "email", "bob'or'1'='1@example.com", "password", password)).Want(t, 201, "")
+		if name := bob.CurrentUser().Field(t, "fullName"); name != hostile {
+			t.Errorf("the name came back as %q", name)
+		}
+		if agent := bob.Sessions()[0].UserAgent; agent != hostile {
+			t.Errorf("the agent came back as %q", agent)
+		}
+		bob.ChangePassword(password, next).Want(t, 200, "")
+		for login, status := range map[string]int{
+			harness.Object("email", "bob'or'1'='1@example.com", "password", next): 200,
+			harness.Object("email", "x'or'1'='1@example.com", "password", next):   401,
+			harness.Object("email", "x'or'1'='1@example.com", "password", "x"):    401,
+			harness.Object("username", "bob'--", "password", next):                401,
+			harness.Object("username", "' OR 1=1 --", "password", next):           401,
+		} {
+			if answer := server.Client(t).Post(harness.LoginPath, login); answer.Status != status {
+				t.Errorf("%s: %d, want %d: %s", login, answer.Status, status, answer.Raw)
+			}
+		}
+		ada.WantAlive()
+	})
+}

@@ -39,6 +39,9 @@ func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
+	if kind := response.Header.Get("Content-Type"); bytes.HasPrefix(body, []byte("{")) && kind != "application/json; charset=utf-8" {
+		v.t.Errorf("%s %s: JSON is called %q", r.Method, r.URL.Path, kind)
+	}
 	route, parameters, err := v.router.FindRoute(r)
 	if err != nil {
 		if response.StatusCode != http.StatusNotFound && response.StatusCode != http.StatusMethodNotAllowed {

@@ -64,6 +64,9 @@ func TestShipped_DefaultsOfDevelopment(t *testing.T) {
 		t.Error("it listens on more than 127.0.0.1")
 	}
 
+	if n := harness.Column(t, database(t, dir), "SELECT CAST(count(*) AS TEXT) FROM users"); n != "0" {
+		t.Errorf("a new database has %s users", n)
+	}
 	tokens := p.SignUp("ada")
 	wantAges(t, p, 15*time.Minute, 7*24*time.Hour)
 	if behind := time.Since(p.Send("GET", harness.SessionsPath, tokens.Access, "").Sessions(t)[0].SignedInAt).Abs(); behind > time.Minute {
@@ -183,4 +186,38 @@ func TestShipped_SaysAtTheStartWhatIsNotSafe(t *testing.T) {
 			t.Errorf("the log does not speak of %s", name)
 		}
 	}
+}
+
+// Source: docs/security/decisions.md, OWASP ASVS 13.2.2.
+func TestShipped_OnPostgresItNeedsNoTableOfItsOwn(t *testing.T) {
+	t.Parallel()
+	address := harness.PostgresURL(t)
+	if code := harness.Built(t).Begin(t, t.TempDir(), []string{"migrate"}, "DATABASE_URL="+address).ExitCode(); code != 0 {
+		t.Fatalf("migrate: %d", code)
+	}
+	owner := harness.OpenSQL(t, "pgx", address)
+	tables := strings.Fields(harness.Column(t, owner, "SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('users', 'unknown_logins')"))
+	if len(tables) != 1 {
+		t.Fatalf("%q, want the table of migrations alone: write down what the account needs", tables)
+	}
+	account := "server_" + tables[0] // of the whole PostgreSQL server, which tests share
+	for _, statement := range []string{
+		"CREATE ROLE " + account + " LOGIN",
+		"GRANT SELECT, INSERT, UPDATE ON users TO " + account,
+		"GRANT SELECT, UPDATE ON unknown_logins TO " + account,
+		"GRANT SELECT ON " + tables[0] + " TO " + account,
+	} {
+		if _, err := owner.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := serve(t, t.TempDir(), "MIGRATE=off", "DATABASE_URL="+strings.Replace(address, "//postgres@", "//"+account+"@", 1))
+	p.SignUp("ada")
+	session := p.SignIn("ada")
+	p.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
+	p.Login("nobody", harness.WrongPassword).Want(t, 401, "invalid_credentials")
+	session = p.Refresh(session.Refresh).Want(t, 200, "").Tokens(t)
+	p.ChangePassword(session.Access, harness.Password, harness.NextPassword).Want(t, 200, "")
+	p.Login("ada", harness.NextPassword).Want(t, 200, "")
+	p.Send("GET", "/readyz", "", "").Want(t, 200, "")
 }
