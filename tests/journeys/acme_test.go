@@ -1,6 +1,7 @@
 package journeys
 
 import (
+	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -88,6 +89,9 @@ func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
 	}
 	harness.NewAPI(t, "https://"+publicHost, clientAt(roots, address)).Send("GET", "/api/v1/healthcheck", "", "").Want(t, 200, "")
 	first := serial(t, address, roots)
+	if key, elliptic := certificate(t, address, roots).PublicKey.(*ecdsa.PublicKey); !elliptic || key.Curve.Params().BitSize < 256 { // OWASP ASVS 11.6.1
+		t.Errorf("the key it made is %T", key)
+	}
 
 	if err := a.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -16,11 +16,11 @@ const requests = `[...document.querySelectorAll("#log > li")].reverse().map(e =>
 	e.dataset.path.split("/").pop() + " " + e.dataset.status + " " + e.querySelector(".code").textContent).join(", ").replaceAll(" ,", ",").trim()`
 
 // register fills in the form of the page and sends it.
-func register(page *harness.Page, url, password string) {
+func register(page *harness.Page, url, fullName, password string) {
 	page.Do(
 		chromedp.Navigate(url+"/"),
 		chromedp.WaitVisible(chromedp.CSS("#register-form")),
-		chromedp.SendKeys(chromedp.CSS("#register-fullName"), "Ada Lovelace"),
+		chromedp.SendKeys(chromedp.CSS("#register-fullName"), fullName),
 		chromedp.SendKeys(chromedp.CSS("#register-username"), "ada"),
 		chromedp.SendKeys(chromedp.CSS("#register-email"), "ada@example.com"),
 		chromedp.SendKeys(chromedp.CSS("#register-password"), password),
@@ -32,7 +32,7 @@ func register(page *harness.Page, url, password string) {
 func signedUp(t *testing.T, variables ...string) (*harness.Server, *harness.Page) {
 	t.Helper()
 	server, page := harness.Start(t, variables...), harness.Chromium(t)
-	register(page, server.PlainURL, harness.Password)
+	register(page, server.PlainURL, "Ada Lovelace", harness.Password)
 	page.Do(chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
 	return server, page
@@ -128,10 +128,22 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 	wantNoComplaints(t, page)
 }
 
+func TestBrowser_ShowsTextAsText(t *testing.T) {
+	const markup = `<img src=x alt=y><b>Ada</b>`
+	server, page := harness.Start(t), harness.Chromium(t)
+	register(page, server.PlainURL, markup, harness.Password)
+	page.Await(`document.querySelector("#account-name").textContent === "` + markup + `"`)
+	page.Await(`document.querySelector("#log").textContent.includes("<b>Ada</b>")`)
+	if made := page.Text(`String(document.querySelectorAll("img[alt=y], main b").length)`); made != "0" {
+		t.Errorf("the name became %s elements", made)
+	}
+	wantNoComplaints(t, page)
+}
+
 func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
 	page := harness.Chromium(t)
 	server := harness.Start(t)
-	register(page, server.PlainURL, "AdaLovelace1815")
+	register(page, server.PlainURL, "Ada Lovelace", "AdaLovelace1815")
 	page.Await(`document.querySelector("#register-password-error").textContent.includes("little more than your name")`)
 }
 

@@ -113,12 +113,17 @@ func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {
 
 func serial(t *testing.T, address string, roots *x509.CertPool) int64 {
 	t.Helper()
+	return certificate(t, address, roots).SerialNumber.Int64()
+}
+
+func certificate(t *testing.T, address string, roots *x509.CertPool) *x509.Certificate {
+	t.Helper()
 	connection, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: publicHost})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	return connection.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+	return connection.ConnectionState().PeerCertificates[0]
 }
 
 func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
