@@ -24,64 +24,65 @@ func outdated(t *testing.T, server *harness.Server, username string) {
 	}
 }
 
-// read is the number of the statement that reads the row of a signed-in user
-// to act on it. On PostgreSQL the one before finds out who that is.
-func read(server *harness.Server) int {
-	if server.Config.Database.Driver == "postgres" {
-		return 2
-	}
-	return 1
-}
+// signInReads are the statements of a sign-in that read the row: to prove the
+// password, and to write what follows from it.
+var signInReads = []int{1, 2}
 
-// Whichever of the two reads the row first, what it proves with it is the old
-// password; the new one is the only one that works afterwards.
+// The sign-in has read the old hash when the change is written.
 func TestAttack41_ASignInThatRenewsTheHashAgainstAChange(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		statements := server.Statements(t)
-		for name, race := range map[string]func(ada *harness.Client, username string, thief *harness.Client){
-			"ada": func(ada *harness.Client, username string, thief *harness.Client) { // the sign-in has read when the change is written
-				statements.During(t, func() { thief.Login(username, harness.Password).Want(t, 401, "invalid_credentials") }, 1,
-					func() { ada.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "") })
-			},
-			"bob": func(bob *harness.Client, username string, thief *harness.Client) { // and the other way round
-				statements.During(t, func() { bob.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "") }, read(server),
-					func() { thief.Login(username, harness.Password).Want(t, 200, "") })
-				thief.WantEnded()
-			},
-		} {
+		for _, after := range signInReads {
+			name := person(after)
 			owner, thief := server.SignUp(t, name), server.Client(t)
-			owner.WantAlive()
-			owner.CurrentUser().Want(t, 200, "")
 			outdated(t, server, name)
-			race(owner, name, thief)
-			owner.WantAlive()
-			server.Client(t).Login(name, harness.Password).Want(t, 401, "invalid_credentials")
-			server.Client(t).Login(name, harness.NextPassword).Want(t, 200, "")
+			statements.During(t, func() { thief.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after,
+				func() { owner.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "") })
+			wantNewPassword(t, server, name, owner)
 		}
 	})
+}
+
+// The change has read the old hash when the sign-in has renewed it.
+func TestAttack41_AChangeAgainstASignInThatRenewsTheHash(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		statements := server.Statements(t)
+		owner, thief := server.SignUp(t, "ada"), server.Client(t)
+		outdated(t, server, "ada")
+		statements.During(t, func() { owner.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "") }, 2,
+			func() { thief.Login("ada", harness.Password).Want(t, 200, "") })
+		thief.WantEnded()
+		wantNewPassword(t, server, "ada", owner)
+	}, "SESSION_CACHE_TTL=0")
+}
+
+// wantNewPassword fails unless the new password is the only one that works.
+func wantNewPassword(t *testing.T, server *harness.Server, name string, owner *harness.Client) {
+	t.Helper()
+	owner.WantAlive()
+	server.Client(t).Login(name, harness.Password).Want(t, 401, "invalid_credentials")
+	server.Client(t).Login(name, harness.NextPassword).Want(t, 200, "")
 }
 
 // A sign-in has read the row of a user who is disabled before it writes.
 func TestAttack39_ASignInAgainstDisable(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		statements := server.Statements(t)
-		server.SignUp(t, "ada")
-		late := server.Client(t)
-		var answer harness.Answer
-		statements.During(t, func() { answer = late.Login("ada", harness.Password) }, 1, func() { server.Disable(t, "ada") })
-		if answer.Status == 200 { // signed in before
-			late.WantEnded()
-		} else {
-			answer.Want(t, 401, "invalid_credentials")
-		}
-
-		other, late := server.SignUp(t, "bob"), server.Client(t)
-		statements.During(t, func() { late.Login("bob", harness.Password).Want(t, 401, "invalid_credentials") }, 1, func() {
-			other.Refresh().Want(t, 200, "") // the row is another one now: the sign-in has to look again
-			server.Disable(t, "bob")
-		})
-		if n := len(server.User(t, "bob").Sessions); n != 1 {
-			t.Errorf("%d sessions, want the other device's alone", n)
+		for _, after := range signInReads {
+			for name, meanwhile := range map[string]func(other *harness.Client){
+				"still": func(*harness.Client) {},
+				"moved": func(other *harness.Client) { other.Refresh().Want(t, 200, "") }, // the row is another one too
+			} {
+				name += person(after)
+				other, late := server.SignUp(t, name), server.Client(t)
+				statements.During(t, func() { late.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after, func() {
+					meanwhile(other)
+					server.Disable(t, name)
+				})
+				if n := len(server.User(t, name).Sessions); n != 1 {
+					t.Errorf("%s: %d sessions, want the other device's alone", name, n)
+				}
+			}
 		}
 	})
 }
