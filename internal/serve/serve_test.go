@@ -165,7 +165,7 @@ func TestUntil_WaitsForTheRequestsInFlightButNotForEver(t *testing.T) {
 		works, waits time.Duration
 		err          error
 	}{
-		{19 * time.Second, 19 * time.Second, nil},
+		{18 * time.Second, 18 * time.Second, nil},
 		{time.Hour, 20 * time.Second, context.DeadlineExceeded}, // orchestrators kill after 30 s
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestUntil_WaitsForTheRequestsInFlightButNotForEver(t *testing.T) {
 			stopped := time.Now()
 			stop()
 			err := <-ended
-			if waited := time.Since(stopped).Round(time.Second); waited != tt.waits || !errors.Is(err, tt.err) {
+			if waited := time.Since(stopped); waited < tt.waits || waited > tt.waits+time.Second || !errors.Is(err, tt.err) { // it looks twice a second
 				t.Errorf("a request of %v: waited %v, %v; want %v, %v", tt.works, waited, err, tt.waits, tt.err)
 			}
 			if tt.err == nil {
