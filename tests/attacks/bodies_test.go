@@ -16,6 +16,7 @@ import (
 )
 
 func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
 	before := server.Contents(t)
@@ -82,6 +83,7 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestAttack18_TooMuchBody(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
 	for _, r := range harness.Routes(t) {
@@ -137,6 +139,7 @@ func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
 }
 
 func TestAttack18_GzipBomb(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
 	var bomb bytes.Buffer

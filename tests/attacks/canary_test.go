@@ -19,7 +19,8 @@ import (
 	"sallyport/tests/harness"
 )
 
-// What only this test's users and configuration know.
+// What only this test's users and configuration know. All but the keys, which
+// have to look random, begin with "canary".
 const (
 	canaryAccessKey    = "cAnArYk1-Xq7vR2mK9tLw4pZc8nYb3sH"
 	canaryRefreshKey   = "cAnArYk2-Bn5hT8wQ2kVx7rMz4cPy9dL"
@@ -29,6 +30,7 @@ const (
 )
 
 func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
+	t.Parallel()
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			variables := []string{"LOG_LEVEL=debug", "ACCESS_TOKEN_SECRET=" + canaryAccessKey, "REFRESH_TOKEN_SECRET=" + canaryRefreshKey, "RATE_LIMITS=on",
@@ -38,7 +40,7 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 			}
 			server := harness.Start(t, variables...)
 			a := &canaries{t: t, statuses: map[int]bool{}}
-			a.plant(canaryAccessKey, canaryRefreshKey, canaryDatabaseWord, canaryPassword, canaryNextPassword)
+			a.plant(canaryAccessKey, canaryRefreshKey, "canary")
 			ask := func(r *http.Request) harness.Answer { return askAt(t, server.URL, server.TLSClient(), r) }
 
 			liveThrough(a, ask)
@@ -181,6 +183,7 @@ func everythingStored(t *testing.T, server *harness.Server) string {
 }
 
 func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
+	t.Parallel()
 	const password = "canary-redis-Tk4"
 	redis := harness.NewRedis(t)
 	redis.Command("CONFIG SET requirepass " + password)
@@ -194,6 +197,7 @@ func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
 }
 
 func TestCanary_AProgramThatCannotStartTellsNoSecret(t *testing.T) {
+	t.Parallel()
 	const secret = "canary-start-Vd6"
 	for _, variable := range []string{
 		"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/x",

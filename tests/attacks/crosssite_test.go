@@ -19,6 +19,7 @@ var notTheFrontend = []string{
 }
 
 func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
+	t.Parallel()
 	marks := [][]string{
 		{"Sec-Fetch-Site", "cross-site"},
 		{"Sec-Fetch-Site", "same-site"},
@@ -56,6 +57,7 @@ func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
 }
 
 func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
+	t.Parallel()
 	for _, r := range harness.Routes(t) {
 		if !r.MustJSON {
 			continue
@@ -92,6 +94,7 @@ func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
 }
 
 func TestAttack15_ForeignOriginsGetNoCORS(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, "CORS_ORIGIN="+frontend)
 	ada := server.SignUp(t, "ada")
 	jsonType := []string{"Content-Type", "application/json"}
@@ -136,6 +139,7 @@ type corsAnswer struct {
 }
 
 func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
 	before := server.Contents(t)

@@ -88,6 +88,7 @@ func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 }
 
 func TestAttack28_AnUnknownAccountIsThrottledAlike(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, limitsOn()...)
 	server.SignUp(t, "ada")
 	asked := func(login string) (heard []string) {
@@ -158,6 +159,7 @@ func TestAttack28_TheRightOneAmongManyAtOnceComesTooLate(t *testing.T) {
 }
 
 func TestAttack28_ChangePasswordIsNoWayToGuess(t *testing.T) {
+	t.Parallel()
 	t.Run("throttled", func(t *testing.T) {
 		server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ACCOUNT=5/minute")...)
 		stolen := server.SignUp(t, "ada")

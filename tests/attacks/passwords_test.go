@@ -48,6 +48,7 @@ func TestAttack23_AHugePasswordIsRefusedWithoutHashing(t *testing.T) {
 }
 
 func TestAttack23_OneByteMoreOrLessIsWrongAtAnyLength(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	text := strings.Repeat("seven quiet owls watch the harbour gate; ", 7)
 	for i, length := range []int{15, 16, 31, 32, 55, 56, 63, 64, 71, 72, 73, 127, 128, 129, 254, 255} { // around the limits of bcrypt, SHA-2 blocks and lazy truncation
@@ -80,6 +81,7 @@ func TestAttack23_EmojiAndOuterSpacesCount(t *testing.T) {
 }
 
 func TestAttack24_GuessablePasswordsAreRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, "PUBLIC_URL=https://harbourgate.example")
 	for why, row := range map[string]struct{ secret, reason string }{
 		"common":              {"letmein1", "common passwords"},

@@ -13,6 +13,7 @@ type options struct {
 	connections int
 	users       int            // in the database that has grown
 	logins      int            // at once, in a storm
+	starts      int            // of the program on each database; the table shows the median
 	rows        *regexp.Regexp // which to measure, of "database: row"
 	dir         string         // where the databases go; "" is the system's temporary folder
 	profile     string         // file for a CPU profile of the program, "" for none
@@ -20,6 +21,7 @@ type options struct {
 }
 
 func parse(args []string) (o options, err error) {
+	o.starts = 7
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.DurationVar(&o.duration, "duration", 3*time.Second, "measured time of each row")
 	flags.IntVar(&o.connections, "connections", 32, "keep-alive connections")

@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-const starts = 7 // of each size; the table shows the median
-
 func startRows(users int) []string {
 	return []string{"start, " + thousands(fewUsers) + " users", "start, " + thousands(users) + " users"}
 }
@@ -23,7 +21,7 @@ func measureStarts(ctx context.Context, l *lab, e *engine, wanted selection) (li
 		if err != nil {
 			return nil, err
 		}
-		took := make([]float64, starts)
+		took := make([]float64, l.starts)
 		for i := range took {
 			if took[i], err = l.timeStart(ctx, m.url); err != nil {
 				return nil, err

@@ -39,9 +39,11 @@ type Server struct {
 	tls      *httptest.Server
 }
 
-// OnEachDatabase runs the test on SQLite and on PostgreSQL at the same time,
-// each on a server of its own with these variables.
+// OnEachDatabase runs the test on SQLite and on PostgreSQL, each on a server of
+// its own with these variables. They run at the same time, and at that of other
+// parallel tests.
 func OnEachDatabase(t *testing.T, test func(t *testing.T, server *Server), variables ...string) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		test(t, Start(t, variables...))

@@ -79,6 +79,7 @@ func wantNoComplaints(t *testing.T, page *harness.Page) {
 }
 
 func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
+	t.Parallel()
 	server, page := signedUp(t)
 	tokensIn(t, page, server.PlainURL)
 
@@ -114,6 +115,7 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 // The browser drops the access cookie by itself, so that the server sees no
 // token rather than an expired one. Only here does real time pass.
 func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
+	t.Parallel()
 	server, page := signedUp(t, "ACCESS_TOKEN_EXPIRY=1s")
 	before := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"].Value
 
@@ -129,6 +131,7 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 }
 
 func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
+	t.Parallel()
 	page := harness.Chromium(t)
 	server := harness.Start(t)
 	register(page, server.PlainURL, "AdaLovelace1815")
@@ -136,6 +139,7 @@ func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
 }
 
 func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
+	t.Parallel()
 	_, page := signedUp(t)
 	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
@@ -143,6 +147,7 @@ func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
 }
 
 func TestBrowser_DocsShowTheDescription(t *testing.T) {
+	t.Parallel()
 	page := harness.Chromium(t)
 	server := harness.Start(t)
 	page.Do(

@@ -94,6 +94,7 @@ func TestEvents_SignIns(t *testing.T) {
 }
 
 func TestEvents_RefusedSignInsSayWhyInTheLogOnly(t *testing.T) {
+	t.Parallel()
 	e, _ := followEvents(t)
 	e.want(e.refused("ada", "wrong"), "login_failed reason=wrong_password userId")
 	e.want(e.refused("hunter2", "wrong"), "login_failed reason=unknown_user") // a password in the wrong field
