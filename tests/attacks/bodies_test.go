@@ -128,7 +128,7 @@ func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
 		chunk := fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat(" ", 64<<10))
 		for range 1024 {
 			if _, err := io.WriteString(connection, chunk); err != nil {
-				break // the server has hung up, as it should
+				break // the server has closed the connection, as it should
 			}
 		}
 	}

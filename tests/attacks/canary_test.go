@@ -196,7 +196,7 @@ func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
 	}
 }
 
-func TestCanary_AProgramThatCannotStartTellsNoSecret(t *testing.T) {
+func TestCanary_AProgramThatCannotStartShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = "canary-start-Vd6"
 	for _, variable := range []string{

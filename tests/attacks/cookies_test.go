@@ -131,7 +131,7 @@ func TestAttack10_RefusedSignInEndsNothing(t *testing.T) {
 	ada := server.SignUp(t, "ada")
 	ada.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
 	ada.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 409, "email_taken")
-	ada.WantAlive() // Ada, who mistyped
+	ada.WantAlive()
 }
 
 func TestAttack11_TokensOfTwoUsers(t *testing.T) {

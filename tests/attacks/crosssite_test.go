@@ -166,7 +166,7 @@ func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
 				path := r.Path + "?_method=" + r.Method
 				answer := server.Ask(t, method, path, r.Body, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies(), override, r.Method)
 				if len(answer.Header.Values("Set-Cookie")) > 0 {
-					t.Errorf("%s %s with %s: %s: it was obeyed", method, path, override, r.Method)
+					t.Errorf("%s %s with %s: %s: it took effect", method, path, override, r.Method)
 				}
 			}
 		}

@@ -19,7 +19,7 @@ const (
 	tolerated = 0.25
 )
 
-// failures are sign-ins that fail for different reasons, which nobody may tell.
+// failures are sign-ins that fail for different reasons, whose answers must not differ.
 var failures = []struct{ name, body string }{
 	{"unknown user", `{"email":"nobody@example.com","password":"engine-no-1-plan"}`},
 	{"wrong password", `{"email":"ada@example.com","password":"engine-no-9-plan"}`},
@@ -55,7 +55,7 @@ func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 			t.Logf("%s (median %v) against %s (median %v): longer in %.0f %% of pairs",
 				failures[i].name, median(took[i]), failures[j].name, median(took[j]), 100*longer)
 			if longer < 0.5-tolerated || longer > 0.5+tolerated {
-				t.Errorf("%s and %s can be told apart by the time", failures[i].name, failures[j].name)
+				t.Errorf("%s and %s differ in time", failures[i].name, failures[j].name)
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// options is what one run is told.
+// options are those of one run.
 type options struct {
 	duration    time.Duration // measured time of each row
 	connections int

@@ -10,7 +10,7 @@ import (
 	"sallyport/logbuffer"
 )
 
-// profileVariable tells this program to be Sallyport and names the file for
+// profileVariable makes this program Sallyport and names the file for
 // its CPU profile.
 const profileVariable = "SALLYPORT_BENCH_PROFILE"
 

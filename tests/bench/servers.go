@@ -27,7 +27,7 @@ func newLab(ctx context.Context, o options, dir string) (*lab, error) {
 	return l, harness.Build(ctx, l.program)
 }
 
-// environment is what the program is told, on this database.
+// environment is that of the program on this database.
 func (l *lab) environment(url string, more ...string) []string {
 	return slices.Concat([]string{
 		"HOST=127.0.0.1", "PORT=0", "DATABASE_URL=" + url, "RATE_LIMITS=off", // all clients have one address

@@ -16,7 +16,8 @@ import (
 
 // Certificate writes a self-signed certificate for the names, and 127.0.0.1,
 // into cert.pem and key.pem in the folder, and returns a pool that trusts it.
-// The serial number tells it from the one before.
+// The serial number
+// distinguishes it from the one before.
 func Certificate(t testing.TB, dir string, serial int64, names ...string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -112,7 +112,7 @@ func (p *Process) ExitCode() int {
 	return p.Cmd.ProcessState.ExitCode()
 }
 
-// Stop ends the process with a signal that it must obey without complaint.
+// Stop sends a signal, after which the process must end with exit code 0.
 func (p *Process) Stop(signal os.Signal) {
 	p.t.Helper()
 	if err := p.Cmd.Process.Signal(signal); err != nil {

@@ -71,10 +71,10 @@ func tokensIn(t *testing.T, page *harness.Page, url string) harness.Tokens {
 	return held
 }
 
-func wantNoComplaints(t *testing.T, page *harness.Page) {
+func wantNoConsoleErrors(t *testing.T, page *harness.Page) {
 	t.Helper()
-	for _, complaint := range page.Complaints() {
-		t.Errorf("the browser complains: %s", complaint)
+	for _, found := range page.ConsoleErrors() {
+		t.Errorf("in the console: %s", found)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 		t.Errorf("after signing out localStorage holds %s", kept)
 	}
 	server.API(t).WantEnded(held)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 // The browser drops the access cookie by itself, so that the server sees no
@@ -127,7 +127,7 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 	if page.Text(`String(document.querySelector("#account").hidden)`) != "false" {
 		t.Error("the page signed out")
 	}
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
@@ -143,7 +143,7 @@ func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
 	_, page := signedUp(t)
 	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 func TestBrowser_DocsShowTheDescription(t *testing.T) {
@@ -160,5 +160,5 @@ func TestBrowser_DocsShowTheDescription(t *testing.T) {
 		chromedp.Click(chromedp.CSS(".try-out__btn")),
 		chromedp.WaitVisible(chromedp.CSS(".execute")),
 	)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }

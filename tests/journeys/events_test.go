@@ -152,7 +152,7 @@ func TestEvents_WhatNoHonestClientSends(t *testing.T) {
 	e.want(func() { stranger.Logout().Want(t, 403, "cross_origin") }, "cross_origin_refused origin=https://evil.example")
 }
 
-func TestEvents_LinesOfRequestsTellWhoAndWhyNot(t *testing.T) {
+func TestEvents_LinesOfRequestsSayWhoAndWhyNot(t *testing.T) {
 	server := harness.Start(t, "LOG_FORMAT=json")
 	ada := server.SignUp(t, "ada")
 	ada.CurrentUser().Want(t, 200, "")

@@ -196,7 +196,7 @@ func TestProcess_UserUnlockOpensALockedPasswordWhileTheServerRuns(t *testing.T) 
 	server.Login("ada", harness.Password).Want(t, 200, "")
 }
 
-func TestProcess_HasItsLimitsUnlessTold(t *testing.T) {
+func TestProcess_HasItsLimitsByDefault(t *testing.T) {
 	t.Parallel()
 	server := harness.Built(t).Serve(t, t.TempDir(), "RATE_LIMITS=") // as if it were not set
 	server.SignUp("ada")

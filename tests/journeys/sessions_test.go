@@ -104,10 +104,10 @@ func TestEndSession_EndedDeviceIsRefusedAtOnce(t *testing.T) {
 func TestEndSession_TheCurrentOneClearsTheCookies(t *testing.T) {
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
-	thief := ada.Copy()
+	stolen := ada.Copy()
 	ada.Delete(harness.SessionsPath+"/"+ada.SessionID()).Want(t, 200, "")
 	ada.WantNoTokens()
-	thief.WantEnded() // a copy of the ended session
+	stolen.WantEnded()
 }
 
 func TestEndSession_NotAnotherUsersAndNothingMalformed(t *testing.T) {

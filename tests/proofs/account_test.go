@@ -19,8 +19,7 @@ type limits struct {
 }
 
 // account is one user and what the program promises of their sessions, written
-// to be obviously right: it forgets nothing, prunes nothing and knows every
-// token. It is a value; [account.accept] works on a copy of its own.
+// to be obviously right: it removes nothing that is old and knows every token. It is a value; [account.accept] works on a copy of its own.
 //
 // Where two sessions were used at the same instant and one has to go, the
 // program may choose: whoever asks account keeps those times apart.

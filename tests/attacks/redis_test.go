@@ -60,7 +60,7 @@ func TestAttack35_WithoutRedisNoPasswordIsTriedAndNobodyIsSignedOut(t *testing.T
 	})
 }
 
-func TestAttack35_ARedisThatHangsHoldsNobodyUp(t *testing.T) {
+func TestAttack35_ARedisThatHangsDelaysNobody(t *testing.T) {
 	t.Parallel()
 	redis := harness.NewRedis(t)
 	server := harness.Start(t, limitsOn("REDIS_URL="+redis.URL)...)
