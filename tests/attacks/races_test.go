@@ -88,7 +88,7 @@ func TestAttack38_ReplaysAfterTheGraceTime(t *testing.T) {
 			} else if answer.Code != "session_ended" {
 				t.Errorf("replay %d: %s", i, answer.Raw)
 			}
-			if answer.Status != 401 || len(answer.Header.Values("Set-Cookie")) != 2 {
+			if answer.Status != 401 || len(answer.Cookies()) != 2 {
 				t.Errorf("replay %d: %d, cookies %q: want a 401 that clears both", i, answer.Status, answer.Header.Values("Set-Cookie"))
 			}
 		}
