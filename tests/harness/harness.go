@@ -90,7 +90,8 @@ func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 	return s
 }
 
-// Serve runs the program of these parts until the test ends.
+// Serve runs the program of these parts until the test ends. The server has no
+// Clock and no Log: the parts have.
 func (p Parts) Serve(t testing.TB) *Server {
 	t.Helper()
 	handler, err := p.Handler()
