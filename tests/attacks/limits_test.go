@@ -73,7 +73,7 @@ func TestLimits_SignUpsInAll(t *testing.T) {
 	retryAfter(t, from(server.Client(t), "198.51.100.1").Post(harness.RegisterPath, harness.Registration("person3")))
 }
 
-func TestLimits_ARefreshOverTheLimitLosesNothing(t *testing.T) {
+func TestLimits_ARefreshOverTheLimitKeepsTheSession(t *testing.T) {
 	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT"} {
 		t.Run(variable, func(t *testing.T) {
 			server := harness.Start(t, limitsOn(variable+"=5/minute")...)

@@ -24,7 +24,7 @@ func TestAttack43_ClientGoneMidRefresh(t *testing.T) {
 			old := ada.Copy()
 			leave := leaveByTimeout
 			if i%2 == 1 {
-				leave = leaveByHangingUp
+				leave = leaveByClosing
 			}
 			leave(t, server, old.Cookie("refreshToken"), time.Duration(i)*step)
 			ada.Refresh().Want(t, 200, "") // with the old token, inside the grace time
@@ -32,15 +32,15 @@ func TestAttack43_ClientGoneMidRefresh(t *testing.T) {
 			if n := len(server.User(t, "ada").Sessions); n != 1 {
 				t.Fatalf("round %d: %d sessions", i, n)
 			}
-			server.Clock.Advance(11 * time.Second) // the next round must not live on the grace of this one
+			server.Clock.Advance(11 * time.Second) // the grace time of this round is over in the next
 		}
 		if strings.Contains(server.Log.String(), "refresh_token_reuse") {
-			t.Error("a retry was taken for theft")
+			t.Error("a retry was taken for a replay")
 		}
 	})
 }
 
-// leaveByTimeout gives up waiting for the answer.
+// leaveByTimeout stops waiting for the answer.
 func leaveByTimeout(t *testing.T, server *harness.Server, token string, after time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), after)
@@ -55,8 +55,8 @@ func leaveByTimeout(t *testing.T, server *harness.Server, token string, after ti
 	}
 }
 
-// leaveByHangingUp drops the connection under the request.
-func leaveByHangingUp(t *testing.T, server *harness.Server, token string, after time.Duration) {
+// leaveByClosing closes the connection during the request.
+func leaveByClosing(t *testing.T, server *harness.Server, token string, after time.Duration) {
 	t.Helper()
 	connection := harness.Dial(t, server.Address())
 	defer connection.Close()
