@@ -115,6 +115,7 @@ type options struct {
 	starts      int            // of the program on each database; the table shows the median
 	rows        *regexp.Regexp // which to measure, of "database: row"
 	dir         string         // where the databases go; "" is the system's temporary folder
+	program     string         // another build of the program; "" builds this one
 	profile     string         // file for a CPU profile of the program, "" for none
 	variables   []string       // NAME=value, for the program
 }
@@ -127,14 +128,18 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.users, "users", 1_000_000, "users in the database that has grown")
 	flags.IntVar(&o.logins, "logins", 200, "logins at once, in the storm")
 	flags.StringVar(&o.dir, "dir", "", "folder for the SQLite files: its disk is part of the result")
+	flags.StringVar(&o.program, "program", "", "measure this build of the program instead of the one in this folder")
 	flags.StringVar(&o.profile, "cpuprofile", "", "file for a CPU profile of the server whose rate is measured; choose its row with -rows")
 	rows := flags.String("rows", "", "measure only the rows whose \"database: name\" matches this regexp, case ignored")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	o.variables = flags.Args()
-	if o.profile != "" {
-		if o.profile, err = filepath.Abs(o.profile); err != nil {
+	for _, path := range []*string{&o.program, &o.profile} { // servers run in a folder of their own
+		if *path == "" {
+			continue
+		}
+		if *path, err = filepath.Abs(*path); err != nil {
 			return o, err
 		}
 	}

@@ -15,15 +15,18 @@ import (
 	"sallyport/tests/harness"
 )
 
-// lab is where the measuring happens: a folder, and the program built in it.
+// lab is where the measuring happens: a folder, and the program that is measured.
 type lab struct {
 	options
-	dir     string
-	program string
+	dir string
 }
 
 func newLab(ctx context.Context, o options, dir string) (*lab, error) {
-	l := &lab{options: o, dir: dir, program: filepath.Join(dir, "sallyport")}
+	l := &lab{options: o, dir: dir}
+	if l.program != "" {
+		return l, nil
+	}
+	l.program = filepath.Join(dir, "sallyport")
 	return l, harness.Build(ctx, l.program)
 }
 
