@@ -28,7 +28,7 @@ func main() {
 // run is the program: it returns when ctx ends and everything is closed, or
 // with what kept it from starting.
 func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) error {
-	command, err := commandOf(args)
+	execute, err := commandOf(args)
 	if err != nil {
 		return err
 	}
@@ -44,5 +44,5 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 	if err != nil {
 		return err
 	}
-	return errors.Join(command(ctx, program{cfg, store, log, stdout, stderr}), store.Close())
+	return errors.Join(execute(ctx, program{cfg, store, log, stdout, stderr}), store.Close())
 }

@@ -82,7 +82,7 @@ func (s *Service) changeChecked(ctx context.Context, who Identity, change Passwo
 		return Grant{}, err
 	}
 	s.record(ctx, passwordChanged, user.ID, renewed.ID, slog.Int("ended", len(s.sessions.Live(user.Sessions, s.now()))))
-	return s.grant(user, renewed)
+	return s.issue(user, renewed)
 }
 
 func (s *Service) checkedChange(ctx context.Context, user models.User, change PasswordChange) (PasswordChange, error) {

@@ -18,10 +18,10 @@ type Grant struct {
 	RefreshExpiresAt time.Time
 }
 
-// grant signs a fresh access token and the session's current refresh token.
+// issue signs a fresh access token and the session's current refresh token.
 // Signing is deterministic, so the same session entry always gives the same
 // refresh token.
-func (s *Service) grant(user models.User, session models.Session) (Grant, error) {
+func (s *Service) issue(user models.User, session models.Session) (Grant, error) {
 	now := s.now()
 	expires := now.Add(s.accessExpiry)
 	if end := s.sessions.End(session); end.Before(expires) {

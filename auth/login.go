@@ -71,7 +71,7 @@ func (s *Service) loginTo(ctx context.Context, to account, password string, clie
 		}
 		return models.User{}, Grant{}, err
 	}
-	grant, err := s.grant(user, current)
+	grant, err := s.issue(user, current)
 	return user, grant, err
 }
 

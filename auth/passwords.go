@@ -26,41 +26,41 @@ type PasswordPolicy struct {
 
 // newPassword returns the password as it will be hashed, or what is wrong with
 // it. about is what an attacker knows of the user. Errors: CodeTooBusy.
-func (s *Service) newPassword(ctx context.Context, raw string, about ...string) (password, problem string, err error) {
-	password, problem = s.passwords.normalize(raw)
+func (s *Service) newPassword(ctx context.Context, raw string, about ...string) (accepted, problem string, err error) {
+	accepted, problem = s.passwords.normalize(raw)
 	if problem != "" {
 		return "", problem, nil
 	}
-	weakness, err := s.hasher.Judge(ctx, password, append(about, s.passwords.SiteWords...))
+	weakness, err := s.hasher.Judge(ctx, accepted, append(about, s.passwords.SiteWords...))
 	if err != nil {
 		return "", "", hashing(err)
 	}
 	if weakness != "" {
 		return "", "is too easy to guess: " + weakness + "; three or four unrelated words make a good one", nil
 	}
-	return password, "", nil
+	return accepted, "", nil
 }
 
 // normalize returns the password in NFC, so that it is the same from every
 // keyboard, or what is wrong with it. Spaces count, at the ends too.
-func (p PasswordPolicy) normalize(raw string) (password, problem string) {
-	password, tooLong := canonicalPassword(raw)
+func (p PasswordPolicy) normalize(raw string) (canonical, problem string) {
+	canonical, tooLong := canonicalPassword(raw)
 	switch {
 	case raw == "":
 		return "", "is required"
 	case tooLong:
 		return "", fmt.Sprintf("must have at most %d characters", maxPassword)
-	case utf8.RuneCountInString(password) < p.MinLength:
+	case utf8.RuneCountInString(canonical) < p.MinLength:
 		return "", fmt.Sprintf("must have at least %d characters", p.MinLength)
-	case strings.ContainsRune(password, 0):
+	case strings.ContainsRune(canonical, 0):
 		return "", "must not hold a NUL character"
 	}
-	return password, ""
+	return canonical, ""
 }
 
-func canonicalPassword(raw string) (password string, tooLong bool) {
-	password = norm.NFC.String(raw)
-	return password, utf8.RuneCountInString(password) > maxPassword
+func canonicalPassword(raw string) (canonical string, tooLong bool) {
+	canonical = norm.NFC.String(raw)
+	return canonical, utf8.RuneCountInString(canonical) > maxPassword
 }
 
 // hashing turns an error of the hasher into the answer.

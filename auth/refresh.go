@@ -30,7 +30,7 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device sessi
 		return Grant{}, err
 	}
 	s.record(ctx, tokenRefreshed, user.ID, current.ID)
-	return s.grant(user, current)
+	return s.issue(user, current)
 }
 
 // rotate returns the session with the refresh token that answers this one.

@@ -45,7 +45,7 @@ func (s *Service) Register(ctx context.Context, r Registration, client Client) (
 		}
 		return models.User{}, Grant{}, err
 	}
-	grant, err := s.grant(user, user.Sessions[0])
+	grant, err := s.issue(user, user.Sessions[0])
 	return user, grant, err
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -460,5 +461,82 @@ func TestErrorCodes_SurviveWrapping(t *testing.T) {
 	}
 	if code := apperror.CodeOf(io.EOF); code != "" {
 		t.Errorf("%q", code)
+	}
+}
+
+// counted is a store that counts its writes and refuses them while fails is set.
+type counted struct {
+	UserStore
+	writes int
+	fails  error
+}
+
+func (c *counted) Swap(ctx context.Context, swaps ...models.Swap) (bool, error) {
+	c.writes++
+	if c.fails != nil {
+		return false, c.fails
+	}
+	return c.UserStore.Swap(ctx, swaps...)
+}
+
+// came is a client that comes with the tokens of these grants.
+func came(grants ...Grant) (c Client) {
+	for _, g := range grants {
+		c.AccessTokens = append(c.AccessTokens, g.AccessToken)
+		c.RefreshTokens = append(c.RefreshTokens, g.RefreshToken)
+	}
+	return c
+}
+
+func TestSignIn_ReplacesWhatTheClientCameWithInOneWrite(t *testing.T) {
+	eve := Registration{"Eve", "eve", "eve@example.com", "another-engine-plan"}
+	for why, signIn := range map[string]func(*Service, Client) (models.User, Grant, error){
+		"as herself": func(s *Service, c Client) (models.User, Grant, error) {
+			return s.Login(t.Context(), Credentials{Email: ada, Password: adasPassword}, c)
+		},
+		"as somebody new": func(s *Service, c Client) (models.User, Grant, error) {
+			return s.Register(t.Context(), eve, c)
+		},
+	} {
+		t.Run(why, func(t *testing.T) {
+			f := newFixture(t)
+			former, other := f.mustLogin(), f.mustLogin()
+			store := &counted{UserStore: f.store, fails: errors.New("no write")}
+			f.options.Store = store
+			if _, _, err := signIn(f.service(), came(former)); !errors.Is(err, store.fails) {
+				t.Fatal(err)
+			}
+			if n := len(f.user().Sessions); n != 3 {
+				t.Errorf("after a write that failed there are %d sessions, want the 3 of before", n)
+			}
+			store.fails, store.writes = nil, 0
+			_, grant, err := signIn(f.service(), came(former)) // nothing of the first try is in the way
+			if err != nil || store.writes != 1 {
+				t.Fatalf("%d writes: %v", store.writes, err)
+			}
+			for _, tt := range []struct {
+				token string
+				want  error
+			}{{former.RefreshToken, errSessionEnded}, {other.RefreshToken, nil}, {grant.RefreshToken, nil}} {
+				if _, err := f.service().Refresh(t.Context(), []string{tt.token}, session.Device{}); err != tt.want {
+					t.Errorf("%v, want %v", err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestLogin_MakesRoomWithTheSessionThatTheClientCameWith(t *testing.T) {
+	f := newFixture(t)
+	f.options.Sessions.Max = 2
+	other, former := f.mustLogin(), f.mustLogin()
+	if _, _, err := f.service().Login(t.Context(), Credentials{Email: ada, Password: adasPassword}, came(former)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.service().Refresh(t.Context(), []string{other.RefreshToken}, session.Device{}); err != nil {
+		t.Errorf("another device was signed out: %v", err)
+	}
+	if n := len(f.user().Sessions); n != 2 {
+		t.Errorf("%d sessions", n)
 	}
 }

@@ -73,8 +73,8 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	if kept, ok := s.users.GetIfPresent(id); ok && s.now().Sub(kept.taken) < s.ttl {
 		return kept.user, true, nil
 	}
-	stripe := s.stripe(id)
-	begun, quiet := stripe.look()
+	lock := s.lockOf(id)
+	begun, quiet := lock.look()
 	taken := s.now()
 	user, found, err = s.UserByID(ctx, id)
 	if err != nil || !found {
@@ -84,9 +84,9 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	if s.ttl == 0 {
 		return user, true, nil
 	}
-	stripe.Lock()
-	defer stripe.Unlock()
-	if quiet && stripe.begun == begun {
+	lock.Lock()
+	defer lock.Unlock()
+	if quiet && lock.begun == begun {
 		s.users.Set(id, snapshot{user, taken})
 	}
 	return user, true, nil
@@ -102,15 +102,15 @@ func (s *snapshots) Swap(ctx context.Context, swaps ...models.Swap) (swapped boo
 
 // begin takes the snapshot away and keeps others from being taken until end.
 func (s *snapshots) begin(id uuid.UUID) (end func()) {
-	stripe := s.stripe(id)
-	stripe.Lock()
-	defer stripe.Unlock()
-	stripe.begun++
-	stripe.writing++
+	lock := s.lockOf(id)
+	lock.Lock()
+	defer lock.Unlock()
+	lock.begun++
+	lock.writing++
 	s.users.Invalidate(id)
-	return stripe.end
+	return lock.end
 }
 
-func (s *snapshots) stripe(id uuid.UUID) *stripe {
+func (s *snapshots) lockOf(id uuid.UUID) *stripe {
 	return &s.locks[maphash.Bytes(s.seed, id[:])%stripes]
 }

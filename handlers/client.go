@@ -13,9 +13,9 @@ import (
 	"sallyport/middleware"
 )
 
-// client is who sends the request, with the tokens of its cookies or its
+// clientOf is who sends the request, with the tokens of its cookies or its
 // Authorization header.
-func (a *API) client(c *gin.Context) auth.Client {
+func (a *API) clientOf(c *gin.Context) auth.Client {
 	return auth.Client{
 		Device:        device(c),
 		AccessTokens:  middleware.AccessTokens(c.Request, a.cookies),

@@ -11,20 +11,20 @@ import (
 // pages is what a browser shows: the demo app and the API reference, each
 // switched by its variable.
 func (a *API) pages() []route {
-	var pages []route
+	var shown []route
 	if a.demo {
-		pages = append(pages, route{http.MethodGet, "/", public, nil, page(web.Demo())})
+		shown = append(shown, route{http.MethodGet, "/", public, nil, page(web.Demo())})
 	}
 	if a.docs {
-		pages = append(pages,
+		shown = append(shown,
 			route{http.MethodGet, "/docs", public, nil, page(web.Docs())},
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
 	if a.demo || a.docs {
-		pages = append(pages, route{http.MethodGet, "/assets/*file", public, nil, assets})
+		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets})
 	}
-	return pages
+	return shown
 }
 
 func page(h http.Handler) func(*gin.Context) error {

@@ -21,7 +21,7 @@ func (a *API) registerUser(c *gin.Context) error {
 	}
 	user, grant, err := a.auth.Register(c.Request.Context(), auth.Registration{
 		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
-	}, a.client(c))
+	}, a.clientOf(c))
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *API) login(c *gin.Context) error {
 	}
 	user, grant, err := a.auth.Login(c.Request.Context(), auth.Credentials{
 		Email: req.Email, Username: req.Username, Password: req.Password,
-	}, a.client(c))
+	}, a.clientOf(c))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *API) replySignedIn(c *gin.Context, status int, message string, user mod
 func (a *API) logout(c *gin.Context) error {
 	var req tokenRequest
 	unreadable := bindLoosely(c, &req)
-	client := a.client(c)
+	client := a.clientOf(c)
 	if req.RefreshToken != "" {
 		client.RefreshTokens = append(client.RefreshTokens, req.RefreshToken)
 	}

@@ -91,8 +91,8 @@ func answer(c *gin.Context, log *slog.Logger, err error) {
 	if status >= http.StatusInternalServerError && refusal.Cause != nil {
 		log.ErrorContext(c.Request.Context(), "request failed", slog.Any("error", err))
 	}
-	if seconds, known := retryAfter[refusal.Code]; known {
-		c.Header("Retry-After", seconds)
+	if wait, listed := retryAfter[refusal.Code]; listed {
+		c.Header("Retry-After", wait)
 	}
 	var exceeded *ratelimit.Exceeded
 	if errors.As(err, &exceeded) {

@@ -43,14 +43,14 @@ func (d *DB) migrating(migrations fs.FS, fn func(*goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	provider, err := d.provider(pool, migrations)
+	provider, err := d.newProvider(pool, migrations)
 	if err == nil {
 		err = fn(provider)
 	}
 	return errors.Join(err, pool.Close())
 }
 
-func (d *DB) provider(pool *sql.DB, migrations fs.FS) (*goose.Provider, error) {
+func (d *DB) newProvider(pool *sql.DB, migrations fs.FS) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, string(d.driver))
 	if err != nil {
 		return nil, err

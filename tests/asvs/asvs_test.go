@@ -48,7 +48,7 @@ func TestASVS_SeesWhatIsWrong(t *testing.T) {
 		{"one of another standard", first + third + strings.Replace(first, "1.1.1 ", "9.9.9 ", 1), argue, "9.9.9 is no requirement"},
 		{"a word that is no status", strings.Replace(first, "met", "fine", 1) + third, argue, `1.1.1 has the status "fine"`},
 		{"a cell too few", strings.Replace(first, " | met", "", 1) + third, argue, `1.1.1 has the status "5 cells"`},
-		{"met without evidence", strings.Replace(first, "`auth/login.go` | `auth.TestLogin_X`", "good hands | –", 1) + third, argue, "1.1.1 is met, with neither a test nor a file to show it"},
+		{"met without evidence", strings.Replace(first, "`auth/login.go` | `auth.TestLogin_X`", "the code | –", 1) + third, argue, "1.1.1 is met, with neither a test nor a file to show it"},
 		{"an empty last column", strings.Replace(first, "`auth.TestLogin_X`", "see there", 1) + third, argue, "1.1.1 has neither tests nor – in the last column"},
 		{"no reason", first + strings.Replace(third, "for a good reason", "no", 1), argue, "1.1.10 does not say how or why"},
 		{"a departure nobody argues", first + third, "", "1.1.10 departs in the table or under Departures, but not in both"},
@@ -78,12 +78,12 @@ func TestASVS_SeesCountsThatAreNotThoseOfTheRows(t *testing.T) {
 func TestASVS_SeesWhatDoesNotExist(t *testing.T) {
 	here := tree{root: "../..", tests: []string{"auth.TestLogin_X"}, settings: "#MAX_SESSIONS=10\n"}
 	text := "`auth.TestLogin_X`, `auth/login.go`, `.ci/run`, `MAX_SESSIONS=1`, [a page](../README.md#test), [elsewhere](https://example.com), `SIGKILL`"
-	if lost := here.lost(text, "../../docs"); len(lost) > 0 {
-		t.Errorf("%q", lost)
+	if absent := here.absent(text, "../../docs"); len(absent) > 0 {
+		t.Errorf("%q", absent)
 	}
 	for _, name := range []string{"`auth.TestLogin_Y`", "`tests/journeys.TestLogin_X`", "`auth/logon.go`", "`MAX_SESSION=1`", "[a page](nowhere.md)"} {
-		if lost := here.lost(text+", "+name, "../../docs"); len(lost) != 1 {
-			t.Error(fmt.Sprint(name, " gives ", lost))
+		if absent := here.absent(text+", "+name, "../../docs"); len(absent) != 1 {
+			t.Error(fmt.Sprint(name, " gives ", absent))
 		}
 	}
 }

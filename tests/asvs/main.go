@@ -67,8 +67,8 @@ func check(root string) (problems []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, lost := range tree.lost(string(text), filepath.Dir(page)) {
-			problems = append(problems, filepath.Base(page)+" names "+lost+", which does not exist")
+		for _, absent := range tree.absent(string(text), filepath.Dir(page)) {
+			problems = append(problems, filepath.Base(page)+" names "+absent+", which does not exist")
 		}
 	}
 	return problems, err

@@ -24,9 +24,9 @@ type tree struct {
 	settings string   // .env.example
 }
 
-// lost returns what the text of a page in this folder refers to and is not
+// absent returns what the text of a page in this folder refers to and is not
 // there.
-func (t tree) lost(text, folder string) (names []string) {
+func (t tree) absent(text, folder string) (names []string) {
 	for _, name := range named(testName, text) {
 		if !slices.Contains(t.tests, name) {
 			names = append(names, name)

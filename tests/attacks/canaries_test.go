@@ -3,7 +3,6 @@ package attacks
 import (
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -17,6 +16,7 @@ type canaries struct {
 	secrets  []string
 	answers  []string // status, headers and body, without the tokens that they bring
 	statuses map[int]bool
+	made     int // canaries
 }
 
 // plant adds secrets to look for, also as HTTP Basic would spell them.
@@ -26,11 +26,11 @@ func (a *canaries) plant(secrets ...string) {
 	}
 }
 
-// canary is a secret that is nowhere else.
+// canary is a secret that is nowhere else: every one begins with "canary", which
+// is planted.
 func (a *canaries) canary() string {
-	secret := fmt.Sprintf("canary-%d-Zq", len(a.secrets))
-	a.plant(secret)
-	return secret
+	a.made++
+	return fmt.Sprintf("canary-%d-Zq", a.made)
 }
 
 // request is one request of canaries.
@@ -42,24 +42,18 @@ type request struct {
 }
 
 // send sends one request and returns the tokens it brought.
-func (a *canaries) send(ask func(*http.Request) harness.Answer, r request) harness.Tokens {
+func (a *canaries) send(server *harness.Server, r request) harness.Tokens {
 	a.t.Helper()
-	sent, err := http.NewRequest(r.method, r.path+"?accessToken="+r.tokens.Access+"&password="+a.canary(), strings.NewReader(r.body))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	sent.Header.Set("Content-Type", r.contentType)
-	for _, name := range []string{"X-Api-Key", "X-Forwarded-User", "Proxy-Authorization", "Referer"} {
-		sent.Header.Set(name, a.canary())
-	}
-	sent.Header.Set("Cookie", r.tokens.Cookies()+"; other="+a.canary())
+	cookies := r.tokens.Cookies() + "; other=" + a.canary()
 	if r.tokens == (harness.Tokens{}) {
-		sent.Header.Set("Cookie", "accessToken="+a.canary()+"; refreshToken="+a.canary())
+		cookies = harness.Tokens{Access: a.canary(), Refresh: a.canary()}.Cookies()
 	}
-	for i := 0; i+1 < len(r.header); i += 2 {
-		sent.Header.Set(r.header[i], r.header[i+1])
+	header := []string{"Content-Type", r.contentType, "Cookie", cookies}
+	for _, name := range []string{"X-Api-Key", "X-Forwarded-User", "Proxy-Authorization", "Referer"} {
+		header = append(header, name, a.canary())
 	}
-	return a.keep(ask(sent), r.inBody)
+	path := r.path + "?accessToken=" + r.tokens.Access + "&password=" + a.canary()
+	return a.keep(server.Ask(a.t, r.method, path, r.body, append(header, r.header...)...), r.inBody)
 }
 
 // keep keeps an answer, and the tokens that it brings as secrets.

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +17,8 @@ import (
 	"sallyport/tests/harness"
 )
 
-// What only this test's users and configuration know.
+// What only this test's users and configuration know. All but the keys, which
+// have to look random, begin with "canary".
 const (
 	canaryAccessKey    = "cAnArYk1-Xq7vR2mK9tLw4pZc8nYb3sH"
 	canaryRefreshKey   = "cAnArYk2-Bn5hT8wQ2kVx7rMz4cPy9dL"
@@ -29,6 +28,7 @@ const (
 )
 
 func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
+	t.Parallel()
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			variables := []string{"LOG_LEVEL=debug", "ACCESS_TOKEN_SECRET=" + canaryAccessKey, "REFRESH_TOKEN_SECRET=" + canaryRefreshKey, "RATE_LIMITS=on",
@@ -38,17 +38,16 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 			}
 			server := harness.Start(t, variables...)
 			a := &canaries{t: t, statuses: map[int]bool{}}
-			a.plant(canaryAccessKey, canaryRefreshKey, canaryDatabaseWord, canaryPassword, canaryNextPassword)
-			ask := func(r *http.Request) harness.Answer { return askAt(t, server.URL, server.TLSClient(), r) }
+			a.plant(canaryAccessKey, canaryRefreshKey, "canary")
 
-			liveThrough(a, ask)
-			everyRoute(a, ask)
-			everyRoute(a, without(t, server)) // panics, and limits
+			liveThrough(a, server)
+			everyRoute(a, server)
+			everyRoute(a, withoutHasher(t, server)) // panics, and limits
 			stored := everythingStored(t, server)
 			if err := server.Store.Close(); err != nil {
 				t.Fatal(err)
 			}
-			everyRoute(a, ask) // 500, and 503 of readiness
+			everyRoute(a, server) // 500, and 503 of readiness
 
 			for _, status := range []int{200, 201, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503} {
 				if !a.statuses[status] {
@@ -71,24 +70,13 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 	}
 }
 
-// askAt sends a request without a host to this server.
-func askAt(t *testing.T, base string, client *http.Client, r *http.Request) harness.Answer {
-	t.Helper()
-	absolute, err := url.Parse(base + r.URL.RequestURI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.URL = absolute
-	return harness.Do(t, client, r)
-}
-
 // liveThrough does all that a user can do with a password and tokens, and gets
 // it wrong too.
-func liveThrough(a *canaries, ask func(*http.Request) harness.Answer) {
+func liveThrough(a *canaries, server *harness.Server) {
 	a.t.Helper()
 	post := func(path, body string, tokens harness.Tokens, inBody bool, header ...string) harness.Tokens {
 		a.t.Helper()
-		return a.send(ask, request{method: "POST", path: path, contentType: "application/json", body: body, tokens: tokens, inBody: inBody, header: header})
+		return a.send(server, request{method: "POST", path: path, contentType: "application/json", body: body, tokens: tokens, inBody: inBody, header: header})
 	}
 	registration := strings.Replace(harness.Registration("ada"), harness.Password, canaryPassword, 1)
 	none := harness.Tokens{}
@@ -107,23 +95,23 @@ func liveThrough(a *canaries, ask func(*http.Request) harness.Answer) {
 }
 
 // everyRoute asks each route as nobody, as Ada, and in every wrong way.
-func everyRoute(a *canaries, ask func(*http.Request) harness.Answer) {
+func everyRoute(a *canaries, server *harness.Server) {
 	a.t.Helper()
 	const json = "application/json"
 	for _, r := range harness.Routes(a.t) {
 		ada := func() harness.Tokens {
-			return a.send(ask, request{method: "POST", path: harness.LoginPath, contentType: json, body: harness.LoginBody("ada", canaryNextPassword)})
+			return a.send(server, request{method: "POST", path: harness.LoginPath, contentType: json, body: harness.LoginBody("ada", canaryNextPassword)})
 		}
 		for _, tokens := range []harness.Tokens{{}, ada()} {
-			a.send(ask, request{method: r.Method, path: r.Path, contentType: json, body: r.Body, tokens: tokens})
+			a.send(server, request{method: r.Method, path: r.Path, contentType: json, body: r.Body, tokens: tokens})
 		}
-		a.send(ask, request{method: "PUT", path: r.Path, contentType: json})
-		a.send(ask, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Authorization", "Bearer " + a.canary()}})
-		a.send(ask, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}})
+		a.send(server, request{method: "PUT", path: r.Path, contentType: json})
+		a.send(server, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Authorization", "Bearer " + a.canary()}})
+		a.send(server, request{method: r.Method, path: r.Path, contentType: json, header: []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}})
 		if r.Method == http.MethodGet {
 			continue
 		}
-		a.send(ask, request{method: r.Method, path: r.Path, contentType: "text/plain", body: a.canary(), tokens: ada()})
+		a.send(server, request{method: r.Method, path: r.Path, contentType: "text/plain", body: a.canary(), tokens: ada()})
 		for _, body := range []string{
 			`{"password":"` + a.canary(),
 			`{"password":["` + a.canary() + `"],"oldPassword":{"` + a.canary() + `":1},"refreshToken":7}`,
@@ -132,27 +120,41 @@ func everyRoute(a *canaries, ask func(*http.Request) harness.Answer) {
 			`{"fullName":"` + a.canary() + `","username":"` + a.canary() + `","email":"` + a.canary() + `","password":"` + a.canary() + `","transport":"` + a.canary() + `"}`,
 			`"` + strings.Repeat(a.canary(), 2000) + `"`,
 		} {
-			a.send(ask, request{method: r.Method, path: r.Path, contentType: json, body: body, tokens: ada()})
+			a.send(server, request{method: r.Method, path: r.Path, contentType: json, body: body, tokens: ada()})
 		}
 	}
-	a.send(ask, request{method: "GET", path: "/nowhere", contentType: json})
+	a.send(server, request{method: "GET", path: "/nowhere", contentType: json})
 }
 
-// without serves the same program on the same database, with few sign-ins allowed
-// and without a hasher: whatever needs it panics.
-func without(t *testing.T, server *harness.Server) func(*http.Request) harness.Answer {
+// withoutHasher serves the same program on the same database, with few sign-ins
+// allowed and without a hasher: whatever needs it panics.
+func withoutHasher(t *testing.T, server *harness.Server) *harness.Server {
 	t.Helper()
 	cfg := server.Config
 	cfg.Limits.Rates = maps.Clone(cfg.Limits.Rates)
 	cfg.Limits.Rates[config.LoginPerAddress] = []config.Rate{{Count: 3, Period: time.Hour}}
 	log := slog.New(middleware.LogLines(slog.NewJSONHandler(server.Log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	handler, err := harness.Parts{Config: cfg, Store: server.Store, Now: time.Now, Log: log}.Handler()
-	if err != nil {
-		t.Fatal(err)
+	return harness.Parts{Config: cfg, Store: server.Store, Now: time.Now, Log: log}.Serve(t)
+}
+
+func TestAttack35_APanicIsAnAnswerAndTheProgramLives(t *testing.T) {
+	server := harness.Start(t, "RATE_LIMITS=on")
+	ada, broken := server.SignUp(t, "ada"), withoutHasher(t, server) // signing in panics
+	answer := broken.Ask(t, "POST", harness.LoginPath, harness.LoginBody("ada", harness.Password), "Content-Type", "application/json", "Authorization", "Bearer hunter2").
+		Want(t, http.StatusInternalServerError, "internal_error")
+	if answer.Message != "something went wrong on our side" || len(answer.Errors) != 0 || len(answer.Cookies()) != 0 {
+		t.Errorf("the answer shows too much: %v %s", answer.Header, answer.Raw)
 	}
-	broken := httptest.NewServer(handler)
-	t.Cleanup(broken.Close)
-	return func(r *http.Request) harness.Answer { return askAt(t, broken.URL, broken.Client(), r) }
+	log := server.Log.String()
+	for _, want := range []string{"request failed", "panic: ", "auth.(*Service).Login", answer.Header.Get("X-Request-Id")} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log has no %s", want)
+		}
+	}
+	if strings.Contains(log, "hunter2") || strings.Contains(log, harness.Password) {
+		t.Error("the log holds what the request held")
+	}
+	broken.Ask(t, "GET", harness.CurrentUserPath, "", "Cookie", ada.Tokens().Cookies()).Want(t, http.StatusOK, "")
 }
 
 // everythingStored is the database, every table of it, and every file that the
@@ -181,6 +183,7 @@ func everythingStored(t *testing.T, server *harness.Server) string {
 }
 
 func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
+	t.Parallel()
 	const password = "canary-redis-Tk4"
 	redis := harness.NewRedis(t)
 	redis.Command("CONFIG SET requirepass " + password)
@@ -193,7 +196,8 @@ func TestCanary_ThePasswordOfRedisStaysInside(t *testing.T) {
 	}
 }
 
-func TestCanary_AProgramThatCannotStartTellsNoSecret(t *testing.T) {
+func TestCanary_AProgramThatCannotStartShowsNoSecret(t *testing.T) {
+	t.Parallel()
 	const secret = "canary-start-Vd6"
 	for _, variable := range []string{
 		"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/x",

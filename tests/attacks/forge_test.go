@@ -108,7 +108,7 @@ func wantRefused(t *testing.T, server *harness.Server, k kind, code string, forg
 				t.Errorf("%s with %s has a body of its own: %s", k.name, why, same)
 			}
 			if strings.Contains(answer.Raw+strings.Join(answer.Header.Values("Set-Cookie"), ""), "eyJ") {
-				t.Errorf("%s with %s: the refusal hands out a token: %s", k.name, why, answer.Raw)
+				t.Errorf("%s with %s: the refusal contains a token: %s", k.name, why, answer.Raw)
 			}
 		}
 	}

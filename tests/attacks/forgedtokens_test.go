@@ -42,6 +42,7 @@ func onForgeries(t *testing.T, test func(t *testing.T, server *harness.Server, k
 }
 
 func TestAttack01_AlgorithmConfusion(t *testing.T) {
+	t.Parallel()
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +76,7 @@ func TestAttack01_AlgorithmConfusion(t *testing.T) {
 }
 
 func TestAttack02_KeysNamedInTheHeader(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") // the key server the tokens name
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +128,7 @@ func TestAttack02_KeysNamedInTheHeader(t *testing.T) {
 }
 
 func TestAttack03_GuessableKeys(t *testing.T) {
+	t.Parallel()
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		forged := map[string]string{}
 		for _, secret := range []string{"", "secret", "your-256-bit-secret", "change-me", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", strings.Repeat("\x00", 32), k.secret[:31]} {
@@ -136,6 +139,7 @@ func TestAttack03_GuessableKeys(t *testing.T) {
 }
 
 func TestAttack03_GuessableSecretRefusesToStart(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET"} {
 		for _, secret := range []string{"secret", "change-me", "your-256-bit-secret", "changemechangemechangemechangeme", "example-secret-of-enough-characters", strings.Repeat("a", 64), harness.AccessSecret[:31]} {
 			_, err := config.Load([]string{name + "=" + secret}, t.TempDir(), false)

@@ -24,7 +24,7 @@ func said(answer harness.Answer) string {
 }
 
 // guesses sends wrong passwords for Ada, each from an address of its own,
-// waits as long as it is told to, and returns the waits.
+// waits as long as Retry-After says, and returns the waits.
 func guesses(t *testing.T, server *harness.Server, times int, between func()) (waits []time.Duration) {
 	t.Helper()
 	attacker := server.Client(t)
@@ -73,7 +73,7 @@ func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 		right := server.Client(t).Login("ada", harness.Password).Want(t, http.StatusUnauthorized, "invalid_credentials")
 		nobody := server.Client(t).Login("nobody", harness.Password)
 		if said(right) != said(wrong) || said(right) != said(nobody) {
-			t.Errorf("the answers tell apart\nlocked  %s\nwrong   %s\nunknown %s", said(right), said(wrong), said(nobody))
+			t.Errorf("the answers differ\nlocked  %s\nwrong   %s\nunknown %s", said(right), said(wrong), said(nobody))
 		}
 		server.Client(t).Post(harness.LoginPath, `{"username":"ada","password":"engine-no-1-plan"}`).Want(t, http.StatusUnauthorized, "invalid_credentials")
 		owner.ChangePassword(harness.Password, harness.NextPassword).Want(t, http.StatusBadRequest, "validation_failed")
@@ -88,6 +88,7 @@ func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 }
 
 func TestAttack28_AnUnknownAccountIsThrottledAlike(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, limitsOn()...)
 	server.SignUp(t, "ada")
 	asked := func(login string) (heard []string) {
@@ -171,6 +172,7 @@ func TestAttack28_TheRightOneAmongManyAtOnceComesTooLate(t *testing.T) {
 }
 
 func TestAttack28_ChangePasswordIsNoWayToGuess(t *testing.T) {
+	t.Parallel()
 	t.Run("throttled", func(t *testing.T) {
 		server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ACCOUNT=5/minute")...)
 		stolen := server.SignUp(t, "ada")

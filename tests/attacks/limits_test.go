@@ -83,7 +83,7 @@ func TestLimits_ChangesOfPasswordCountWithTheSignInsInAll(t *testing.T) {
 	retryAfter(t, from(server.Client(t), "192.0.2.4").Login("eve", harness.Password))
 }
 
-func TestLimits_ARefreshOverTheLimitLosesNothing(t *testing.T) {
+func TestLimits_ARefreshOverTheLimitKeepsTheSession(t *testing.T) {
 	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT"} {
 		t.Run(variable, func(t *testing.T) {
 			server := harness.Start(t, limitsOn(variable+"=5/minute")...)

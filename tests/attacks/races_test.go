@@ -75,25 +75,25 @@ func TestAttack38_ReplaysAfterTheGraceTime(t *testing.T) {
 	eachCrowd(t, func(t *testing.T, server *harness.Server, n int) {
 		victim := server.SignUp(t, "ada")
 		other := server.SignIn(t, "ada")
-		thieves, answers := victim.Copies(n), make([]harness.Answer, n)
+		replays, answers := victim.Copies(n), make([]harness.Answer, n)
 		victim.Refresh().Want(t, 200, "")
 		server.Clock.Advance(10 * time.Second) // exactly the grace time: no longer inside
 		other.WantAlive()                      // before the replay, the other device
 		victim.CurrentUser().Want(t, 200, "")
-		harness.Together(harness.Times(n, func(i int) { answers[i] = thieves[i].Refresh() })...)
-		noticed := 0
+		harness.Together(harness.Times(n, func(i int) { answers[i] = replays[i].Refresh() })...)
+		reused := 0
 		for i, answer := range answers {
 			if answer.Code == "token_reused" {
-				noticed++
+				reused++
 			} else if answer.Code != "session_ended" {
 				t.Errorf("replay %d: %s", i, answer.Raw)
 			}
-			if answer.Status != 401 || len(answer.Header.Values("Set-Cookie")) != 2 {
+			if answer.Status != 401 || len(answer.Cookies()) != 2 {
 				t.Errorf("replay %d: %d, cookies %q: want a 401 that clears both", i, answer.Status, answer.Header.Values("Set-Cookie"))
 			}
 		}
-		if noticed == 0 || !strings.Contains(server.Log.String(), "refresh_token_reuse") {
-			t.Error("no reuse was noticed")
+		if reused == 0 || !strings.Contains(server.Log.String(), "refresh_token_reuse") {
+			t.Error("no replay was recognised")
 		}
 		victim.WantEnded()
 		other.WantAlive()

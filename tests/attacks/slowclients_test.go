@@ -16,9 +16,9 @@ import (
 	"sallyport/tests/harness"
 )
 
-// impatient is serve.Recommended with less patience, so that the tests need
-// none.
-var impatient = serve.Limits{
+// shortLimits is serve.Recommended with shorter times, so that the tests end
+// soon.
+var shortLimits = serve.Limits{
 	Header:  200 * time.Millisecond,
 	Request: 400 * time.Millisecond,
 	Answer:  5 * time.Second,
@@ -26,22 +26,22 @@ var impatient = serve.Limits{
 	Bytes:   serve.Recommended.Bytes,
 }
 
-// startImpatient runs the program with those limits and returns its address.
-func startImpatient(t *testing.T) string {
+// startWithShortLimits runs the program with those limits and returns its address.
+func startWithShortLimits(t *testing.T) string {
 	t.Helper()
 	server := harness.Start(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	limited := serve.New(server.Handler, impatient, slog.New(slog.DiscardHandler))
+	limited := serve.New(server.Handler, shortLimits, slog.New(slog.DiscardHandler))
 	go func() { _ = limited.Serve(listener) }()
 	t.Cleanup(func() { limited.Close() })
 	return listener.Addr().String()
 }
 
 // slow is a client that starts with something and goes on byte by byte, each
-// when the server has been silent for a moment.
+// when the server has sent nothing for a moment.
 type slow struct{ why, start, drip string }
 
 var slowClients = []slow{
@@ -54,8 +54,8 @@ var slowClients = []slow{
 	{"slow in the second request", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nX: ", "x"},
 }
 
-// drive plays the client until the server hangs up and returns what it said,
-// or an error when it never hangs up.
+// drive acts as the client until the server closes the connection and returns what
+// it answered, or an error when it never closes.
 func (s slow) drive(address string) (answer string, err error) {
 	const pause = 20 * time.Millisecond
 	connection, err := net.Dial("tcp", address)
@@ -83,7 +83,7 @@ func (s slow) drive(address string) (answer string, err error) {
 }
 
 func TestAttack33_SlowClientsAreCutOff(t *testing.T) {
-	address := startImpatient(t)
+	address := startWithShortLimits(t)
 	for _, client := range slowClients {
 		t.Run(client.why, func(t *testing.T) {
 			t.Parallel()
@@ -98,9 +98,9 @@ func TestAttack33_SlowClientsAreCutOff(t *testing.T) {
 	}
 }
 
-func TestAttack33_SlowClientsHoldUpNobody(t *testing.T) {
+func TestAttack33_SlowClientsDelayNobody(t *testing.T) {
 	const each = 30
-	address := startImpatient(t)
+	address := startWithShortLimits(t)
 	var slowOnes sync.WaitGroup
 	for _, client := range slowClients {
 		for range each {

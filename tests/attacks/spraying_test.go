@@ -51,6 +51,7 @@ func TestAttack29_OnePasswordOverAThousandAccountsFromOneAddress(t *testing.T) {
 }
 
 func TestAttack29_AStuffingRunFromManyAddressesOnManyAccounts(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, limitsOn("LIMIT_LOGIN_GLOBAL=50/minute")...)
 	passed := 0
 	for n := range 500 {
@@ -71,6 +72,7 @@ func TestAttack29_AStuffingRunFromManyAddressesOnManyAccounts(t *testing.T) {
 // TestAttack29_WhichAddressCounts sends sign-ins whose headers differ in N: an
 // attacker who can choose his address has as many as he likes.
 func TestAttack29_WhichAddressCounts(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		why     string
 		trusted string

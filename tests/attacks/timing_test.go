@@ -19,12 +19,12 @@ const (
 	tolerated = 0.25
 )
 
-// failures are sign-ins that fail for different reasons, which nobody may tell.
+// failures are sign-ins that fail for different reasons, whose answers must not differ.
 var failures = []struct{ name, body string }{
-	{"unknown user", `{"email":"nobody@example.com","password":"engine-no-1-plan"}`},
-	{"wrong password", `{"email":"ada@example.com","password":"engine-no-9-plan"}`},
-	{"disabled user, right password", `{"email":"eve@example.com","password":"engine-no-1-plan"}`},
-	{"locked user, right password", `{"email":"joan@example.com","password":"engine-no-1-plan"}`},
+	{"unknown user", harness.LoginBody("nobody", harness.Password)},
+	{"wrong password", harness.LoginBody("ada", harness.WrongPassword)},
+	{"disabled user, right password", harness.LoginBody("eve", harness.Password)},
+	{"locked user, right password", harness.LoginBody("joan", harness.Password)},
 }
 
 // Interleaved in a random order, so that whatever else the machine does falls
@@ -32,8 +32,7 @@ var failures = []struct{ name, body string }{
 func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 	server := harness.StartHashing(t, hashing.Recommended)
 	for _, name := range []string{"ada", "eve", "joan"} {
-		body := `{"fullName":"A Person","username":"` + name + `","email":"` + name + `@example.com","password":"engine-no-1-plan"}`
-		server.Client(t).Post(harness.RegisterPath, body).Want(t, 201, "")
+		server.SignUp(t, name)
 	}
 	server.Disable(t, "eve")
 	lock(t, server, "joan")
@@ -55,7 +54,7 @@ func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 			t.Logf("%s (median %v) against %s (median %v): longer in %.0f %% of pairs",
 				failures[i].name, median(took[i]), failures[j].name, median(took[j]), 100*longer)
 			if longer < 0.5-tolerated || longer > 0.5+tolerated {
-				t.Errorf("%s and %s can be told apart by the time", failures[i].name, failures[j].name)
+				t.Errorf("%s and %s differ in time", failures[i].name, failures[j].name)
 			}
 		}
 	}
@@ -64,12 +63,10 @@ func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 // lock does what 100 wrong passwords in a row do, without hashing them.
 func lock(t *testing.T, server *harness.Server, username string) {
 	t.Helper()
-	user, found, err := server.Store.UserByUsername(t.Context(), username)
-	if err != nil || !found {
-		t.Fatal(found, err)
-	}
-	for failed := 0; failed < 100; {
-		if failed, err = server.Store.CountFailedLogin(t.Context(), user.ID, 100); err != nil {
+	user := server.User(t, username)
+	for failed := 0; failed < lockAfter; {
+		var err error
+		if failed, err = server.Store.CountFailedLogin(t.Context(), user.ID, lockAfter); err != nil {
 			t.Fatal(err)
 		}
 	}

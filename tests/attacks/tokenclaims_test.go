@@ -13,6 +13,7 @@ import (
 )
 
 func TestAttack04_OneTokenAsTheOther(t *testing.T) {
+	t.Parallel()
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		other := kinds[0]
 		if k.name == other.name {
@@ -34,6 +35,7 @@ func TestAttack04_OneTokenAsTheOther(t *testing.T) {
 }
 
 func TestAttack05_ClaimsThatMustNotPass(t *testing.T) {
+	t.Parallel()
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		future := server.Clock.Now().Add(time.Hour).Unix()
 		missing := struct{}{}
@@ -93,6 +95,7 @@ func TestAttack05_SubjectOrSessionThatIsNotThere(t *testing.T) {
 }
 
 func TestAttack06_MangledTokens(t *testing.T) {
+	t.Parallel()
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	onForgeries(t, func(t *testing.T, server *harness.Server, k kind, good jws) {
 		token := good.String()

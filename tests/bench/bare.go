@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// bareVariable tells this program to be the bare Gin server.
+// bareVariable makes this program the bare Gin server.
 const bareVariable = "SALLYPORT_BENCH_BARE"
 
 type (

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func TestEveryRowRuns(t *testing.T) {
 	var table bytes.Buffer
 	o := options{
-		duration: time.Nanosecond, connections: 2, users: 2000, logins: 4,
+		duration: time.Nanosecond, connections: 2, users: 2000, logins: 4, starts: 1,
 		rows: regexp.MustCompile(""), dir: t.TempDir(),
 	}
 	if err := run(t.Context(), o, &table); err != nil {

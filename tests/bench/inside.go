@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"runtime/pprof"
 	"sync/atomic"
 	"time"
 
@@ -61,4 +66,34 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 func (s *inside) close() {
 	_ = s.server.Close()
 	_ = s.store.Close()
+}
+
+// profileVariable makes this program Sallyport and names the file for
+// its CPU profile.
+const profileVariable = "SALLYPORT_BENCH_PROFILE"
+
+// serveProfiled serves until it is interrupted, with the log buffer that main
+// has.
+func serveProfiled(path string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	log := bufio.NewWriter(os.Stderr)
+	defer log.Flush()
+	s, err := serveInside(ctx, os.Environ(), "", log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	fmt.Printf("http://%s\n", s.address)
+	<-ctx.Done()
+	return nil
 }

@@ -15,22 +15,22 @@ import (
 	"sallyport/tests/harness"
 )
 
-// lab is where the measuring happens: a folder, and the program built in it.
+// lab is where the measuring happens: a folder, and the program that is measured.
 type lab struct {
 	options
-	dir     string
-	program string
+	dir string
 }
 
 func newLab(ctx context.Context, o options, dir string) (*lab, error) {
-	l := &lab{options: o, dir: dir, program: filepath.Join(dir, "sallyport")}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", l.program, "sallyport").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w: %s", err, out)
+	l := &lab{options: o, dir: dir}
+	if l.program != "" {
+		return l, nil
 	}
-	return l, nil
+	l.program = filepath.Join(dir, "sallyport")
+	return l, harness.Build(ctx, l.program)
 }
 
-// environment is what the program is told, on this database.
+// environment is that of the program on this database.
 func (l *lab) environment(url string, more ...string) []string {
 	return slices.Concat([]string{
 		"HOST=127.0.0.1", "PORT=0", "DATABASE_URL=" + url, "RATE_LIMITS=off", // all clients have one address

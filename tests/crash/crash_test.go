@@ -25,8 +25,8 @@ var (
 const (
 	users      = 4
 	devices    = 3   // of each user, each with a goroutine of its own
-	maxAnswers = 100 // of one life; it is killed after a random number of them
-	maxQuota   = 20  // things one device does in one life
+	maxAnswers = 100 // of one run; it is killed after a random number of them
+	maxQuota   = 20  // things one device does in one run
 )
 
 func TestMain(m *testing.M) {
@@ -82,22 +82,22 @@ func survive(t *testing.T, times int, dir string, check func(), variables ...str
 	variables = append(variables, "LOG_LEVEL=warn", "REFRESH_GRACE=60s", "MAX_SESSIONS=100")
 	binary, w := harness.Built(t), newWorld(t)
 	restarts := time.Duration(0)
-	for life := range times + 1 {
+	for run := range times + 1 {
 		began := time.Now()
 		w.program = binary.Serve(t, dir, variables...)
 		w.program.HTTP = http.DefaultClient
 		restarts += time.Since(began)
-		if life == 0 {
+		if run == 0 {
 			w.register()
 		}
 		check()
 		w.verify()
-		if life == times || t.Failed() {
+		if run == times || t.Failed() {
 			break
 		}
-		w.loadUntilKilled(rand.New(rand.NewPCG(*seed, uint64(life))))
+		w.loadUntilKilled(rand.New(rand.NewPCG(*seed, uint64(run))))
 	}
-	w.verifyGraves()
+	w.verifyEnded()
 	t.Logf("%d kills, %v for a start on average: %s", times, (restarts / time.Duration(times+1)).Round(time.Millisecond), &w.counts)
 	w.counts.wantAll(t)
 }

@@ -10,7 +10,7 @@ import (
 	"sallyport/tests/harness"
 )
 
-// device is one client of a user during one life of the program. Its methods
+// device is one client of a user during one run of the program. Its methods
 // report whether the program still answers.
 type device struct {
 	*world
@@ -18,7 +18,7 @@ type device struct {
 	user    *user
 	session *session
 	random  *rand.Rand
-	quota   int // things to do; a device that is done rests, with an answer in hand
+	quota   int // things to do; a device that is done waits; its last request was answered
 }
 
 // loadUntilKilled lets every device of every user work, and kills the program
@@ -117,7 +117,7 @@ func (d *device) refresh(tabs int) bool {
 func (d *device) learn(s *session, wasEnded bool, presented string, answer harness.Answer) {
 	switch {
 	case answer.Status == 200 && wasEnded:
-		d.t.Errorf("a session that was ended goes on: %s", answer.Raw)
+		d.t.Errorf("a session that was ended is refreshed: %s", answer.Raw)
 	case answer.Status == 200:
 		next := answer.Tokens(d.t)
 		if s.tokens.Refresh != presented && s.tokens.Refresh != next.Refresh {
@@ -154,7 +154,7 @@ func (d *device) end(s *session, r request) bool {
 		switch {
 		case answer.Status == 200:
 			s.ended = true
-		case answer.Status == 404 && (s.ended || s.endings > 0): // somebody else was first
+		case answer.Status == 404 && (s.ended || s.endings > 0): // another device was first
 		case isEnded(answer) && (d.session.ended || d.session.endings > 0): // the one who asks is ended too
 		default:
 			d.t.Errorf("%s %s: %d %s", r.method, r.path, answer.Status, answer.Raw)

@@ -15,11 +15,11 @@ import (
 // world is what the clients know: what was answered, and what was sent and
 // never answered.
 type world struct {
-	t       *testing.T
-	program *harness.Process
-	users   []*user
-	graves  []*session // ended, checked and checked again at the end
-	counts  counts
+	t           *testing.T
+	program     *harness.Process
+	users       []*user
+	endedBefore []*session // ended, checked and checked again at the end
+	counts      counts
 }
 
 // user is one account. mu guards what is known of it and its sessions, and is
@@ -50,7 +50,7 @@ type counts struct {
 }
 
 func (c *counts) String() string {
-	return fmt.Sprintf("%d answered rotations, %d lost answers tried again, %d answered revocations (%d changes of password among their causes) checked; %d requests cut off, %d sign-ins of them kept",
+	return fmt.Sprintf("%d answered rotations, %d unanswered refreshes tried again, %d answered revocations (%d changes of password among their causes) checked; %d requests cut off, %d sign-ins of them kept",
 		c.rotations.Load(), c.retries.Load(), c.revocations.Load(), c.passwords.Load(), c.unanswered.Load(), c.orphans.Load())
 }
 
@@ -108,8 +108,8 @@ func (u *user) ended() (n int64) {
 	return n
 }
 
-// bury takes the ended sessions out of the user's list.
-func (u *user) bury() (ended []*session) {
+// removeEnded removes the ended sessions from the user's list.
+func (u *user) removeEnded() (ended []*session) {
 	kept := u.sessions[:0]
 	for _, s := range u.sessions {
 		if s.ended {

@@ -9,7 +9,7 @@ import (
 
 // unprivileged gives the folder to an account that PostgreSQL accepts, for it
 // refuses root, and returns how to start a program as that account. The
-// program dies with the test.
+// program ends with the test.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	attributes := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() != 0 {

@@ -14,15 +14,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browserTimeout ends a test that waits for what never comes.
+// browserTimeout ends a test whose condition never holds.
 const browserTimeout = time.Minute
 
 // Page is one tab of a real Chromium with a profile of its own.
 type Page struct {
-	t          testing.TB
-	ctx        context.Context
-	mu         sync.Mutex
-	complaints []string
+	t       testing.TB
+	ctx     context.Context
+	mu      sync.Mutex
+	console []string
 }
 
 // Chromium opens a tab, and closes the browser when the test ends.
@@ -59,7 +59,7 @@ func Chromium(t testing.TB) *Page {
 func (p *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	if err := chromedp.Do(p.ctx, steps...); err != nil {
-		p.t.Fatalf("in the browser: %v; its console: %q", err, p.Complaints())
+		p.t.Fatalf("in the browser: %v; its console: %q", err, p.ConsoleErrors())
 	}
 }
 
@@ -97,37 +97,37 @@ func (p *Page) Cookies(url string) map[string]*network.Cookie {
 	return found
 }
 
-// Complaints returns the errors and warnings of the console so far: exceptions,
+// ConsoleErrors returns the errors and warnings of the console so far: exceptions,
 // violations of the Content-Security-Policy, files that do not load. The 401s
 // are left out, which Chromium lists too: they belong to the journey.
-func (p *Page) Complaints() []string {
+func (p *Page) ConsoleErrors() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string(nil), p.complaints...)
+	return append([]string(nil), p.console...)
 }
 
 func (p *Page) listen(event any) {
-	var complaint string
+	var found string
 	switch e := event.(type) {
 	case *log.EventEntryAdded:
 		expected := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 401")
 		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !expected {
-			complaint = fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+			found = fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *runtime.EventConsoleAPICalled:
 		switch e.Type {
 		case runtime.ConsoleAPICalledTypeError, runtime.ConsoleAPICalledTypeWarning, runtime.ConsoleAPICalledTypeAssert:
-			complaint = "console." + string(e.Type)
+			found = "console." + string(e.Type)
 			for _, arg := range e.Args {
-				complaint += " " + arg.Description + string(arg.Value)
+				found += " " + arg.Description + string(arg.Value)
 			}
 		}
 	case *runtime.EventExceptionThrown:
-		complaint = fmt.Sprintf("exception: %+v", e.ExceptionDetails)
+		found = fmt.Sprintf("exception: %+v", e.ExceptionDetails)
 	}
-	if complaint != "" {
+	if found != "" {
 		p.mu.Lock()
-		p.complaints = append(p.complaints, complaint)
+		p.console = append(p.console, found)
 		p.mu.Unlock()
 	}
 }

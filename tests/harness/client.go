@@ -180,9 +180,6 @@ func (c *Client) Copies(n int) []*Client {
 	return all
 }
 
-// TLSClient returns a client that trusts the server at URL and has no jar.
-func (s *Server) TLSClient() *http.Client { return s.tls.Client() }
-
 // Ask sends one request without a cookie jar, with just these headers, names
 // and values in turn.
 func (s *Server) Ask(t testing.TB, method, path, body string, header ...string) Answer {

@@ -8,7 +8,7 @@ import (
 )
 
 // Clock is the time as the program sees it. It starts at the real time and
-// moves only when told.
+// only [Clock.Advance] moves it.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -6,6 +6,7 @@
 package harness
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -39,9 +40,11 @@ type Server struct {
 	tls      *httptest.Server
 }
 
-// OnEachDatabase runs the test on SQLite and on PostgreSQL at the same time,
-// each on a server of its own with these variables.
+// OnEachDatabase runs the test on SQLite and on PostgreSQL, each on a server of
+// its own with these variables. They run at the same time, and at that of other
+// parallel tests.
 func OnEachDatabase(t *testing.T, test func(t *testing.T, server *Server), variables ...string) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		test(t, Start(t, variables...))
@@ -69,51 +72,59 @@ func StartHashing(t testing.TB, params password.Params, variables ...string) *Se
 
 func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 	t.Helper()
-	s := &Server{Clock: NewClock(), Log: &Log{}, Config: configured(t, variables)}
-	log := slog.New(middleware.LogLines(s.logHandler()))
+	cfg, clock, log := configured(t, variables), NewClock(), &Log{}
+	parts := Parts{Config: cfg, Hasher: hasher, Now: clock.Now, Log: logTo(log, cfg)}
 	var err error
-	if s.Store, err = OpenStore(t.Context(), s.Config.Database, log); err != nil {
+	if parts.Store, err = OpenStore(t.Context(), cfg.Database, parts.Log); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Store.Close() })
-	if _, err := s.Store.Migrate(t.Context()); err != nil {
+	t.Cleanup(func() { parts.Store.Close() })
+	if _, err := parts.Store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.Handler, err = Parts{Config: s.Config, Store: s.Store, Counters: s.limitCounters(t), Hasher: hasher, Now: s.Clock.Now, Log: log}.Handler()
-	if err != nil {
-		t.Fatal(err)
+	if cfg.Limits.RedisURL != "" {
+		parts.Counters = redisCounters(t, cfg.Limits.RedisURL)
 	}
-	s.listen(t, log)
+	s := parts.Serve(t)
+	s.Clock, s.Log = clock, log
 	return s
 }
 
-func (s *Server) logHandler() slog.Handler {
-	options := &slog.HandlerOptions{Level: s.Config.LogLevel}
-	if s.Config.LogJSON {
-		return slog.NewJSONHandler(s.Log, options)
+// Serve runs the program of these parts until the test ends. The server has no
+// Clock and no Log: the parts have.
+func (p Parts) Serve(t testing.TB) *Server {
+	t.Helper()
+	handler, err := p.Handler()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return slog.NewTextHandler(s.Log, options)
-}
-
-func (s *Server) listen(t testing.TB, log *slog.Logger) {
-	s.tls = httptest.NewUnstartedServer(s.Handler)
-	s.tls.Config = serve.New(s.Handler, serve.Recommended, log)
+	listen := func() *httptest.Server {
+		listening := httptest.NewUnstartedServer(handler)
+		listening.Config = serve.New(handler, serve.Recommended, p.Log)
+		t.Cleanup(listening.Close)
+		return listening
+	}
+	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, tls: listen()}
 	s.tls.StartTLS()
-	plain := httptest.NewUnstartedServer(s.Handler)
-	plain.Config = serve.New(s.Handler, serve.Recommended, log)
-	plain.Start()
-	t.Cleanup(s.tls.Close)
-	t.Cleanup(plain.Close)
 	s.URL = s.tls.URL
+	plain := listen()
+	plain.Start()
 	s.PlainURL = strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)
+	return s
 }
 
-// limitCounters are in the server's own memory, or in the Redis of REDIS_URL.
-func (s *Server) limitCounters(t testing.TB) ratelimit.Counters {
-	if s.Config.Limits.RedisURL == "" {
-		return ratelimit.NewMemory(s.Clock.Now)
+// logTo returns a logger of the program's lines, as the configuration has them.
+func logTo(w io.Writer, cfg config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogJSON {
+		return slog.New(middleware.LogLines(slog.NewJSONHandler(w, options)))
 	}
-	counters, err := ratelimit.OpenRedis(t.Context(), s.Config.Limits.RedisURL)
+	return slog.New(middleware.LogLines(slog.NewTextHandler(w, options)))
+}
+
+func redisCounters(t testing.TB, url string) ratelimit.Counters {
+	t.Helper()
+	counters, err := ratelimit.OpenRedis(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

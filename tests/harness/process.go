@@ -1,12 +1,14 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -110,7 +112,7 @@ func (p *Process) ExitCode() int {
 	return p.Cmd.ProcessState.ExitCode()
 }
 
-// Stop ends the process with a signal that it must obey without complaint.
+// Stop sends a signal, after which the process must end with exit code 0.
 func (p *Process) Stop(signal os.Signal) {
 	p.t.Helper()
 	if err := p.Cmd.Process.Signal(signal); err != nil {
@@ -129,10 +131,18 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(filepath.Dir(self), "sallyport-under-test")
-	command := exec.Command("go", "build", "-o", path, ".")
+	return path, Build(context.Background(), path)
+})
+
+// Build builds the program, with these flags of `go build`, and copies it to
+// path. It is `go run` that builds: it keeps programs in the build cache, and so
+// all packages of one `go test` link it once.
+func Build(ctx context.Context, path string, flags ...string) error {
+	args := slices.Concat([]string{"run", "-exec", "cp"}, flags, []string{".", path})
+	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = Root()
 	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+		return fmt.Errorf("build the program: %w: %s", err, out)
 	}
-	return path, nil
-})
+	return nil
+}

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -36,7 +35,7 @@ func NewRedis(t testing.TB) *Redis {
 func (r *Redis) Start() {
 	r.t.Helper()
 	command := exec.Command(r.program, "--port", r.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
-	var said bytes.Buffer
+	var said Log
 	command.Stdout, command.Stderr = &said, &said
 	if err := command.Start(); err != nil {
 		r.t.Fatal(err)
@@ -45,7 +44,7 @@ func (r *Redis) Start() {
 	Await(r.t, func() error {
 		connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
 		if err != nil {
-			return fmt.Errorf("redis-server does not answer: %w: %s", err, &said)
+			return fmt.Errorf("redis-server does not answer: %w: %s", err, said.String())
 		}
 		return connection.Close()
 	})

@@ -76,6 +76,7 @@ func (a authority) roots(t *testing.T) *x509.CertPool {
 }
 
 func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), harness.FreePort(t)
 	a := startAuthority(t, dir, port)
 	roots := a.roots(t)

@@ -13,7 +13,7 @@ func TestRegister_NamesEveryBadField(t *testing.T) {
 		{"nothing given", `{}`, "fullName username email password"},
 		{"one of each kind of wrong", `{"fullName":"A\u0007","username":"a","email":"x","password":"short"}`, "fullName username email password"},
 		{"a username that is an email", `{"fullName":"Ada","username":"ada@example.com","email":"a@example.com","password":"hard-to-guess-7"}`, "username"},
-		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"hard-to-guess-7","transport":"pigeon"}`, "transport"},
+		{"an unknown transport", `{"fullName":"Ada","username":"ada","email":"a@example.com","password":"hard-to-guess-7","transport":"carrier"}`, "transport"},
 	} {
 		answer := server.Client(t).Post(harness.RegisterPath, test.body).Want(t, 400, "validation_failed")
 		if got := strings.Join(answer.Fields(), " "); got != test.fields {
@@ -103,7 +103,7 @@ func TestUnknownRoutesAndMethodsAnswerInTheEnvelope(t *testing.T) {
 func TestLogout_EndsTheSessionOfTheCookieThoughTheBodyIsBroken(t *testing.T) {
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
-	thief := ada.Copy()
+	stolen := ada.Copy()
 	ada.Post(harness.LogoutPath, `{"refreshToken":`).Want(t, 400, "malformed_json")
-	thief.CurrentUser().Want(t, 401, "session_ended")
+	stolen.CurrentUser().Want(t, 401, "session_ended")
 }

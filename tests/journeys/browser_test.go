@@ -71,14 +71,15 @@ func tokensIn(t *testing.T, page *harness.Page, url string) harness.Tokens {
 	return held
 }
 
-func wantNoComplaints(t *testing.T, page *harness.Page) {
+func wantNoConsoleErrors(t *testing.T, page *harness.Page) {
 	t.Helper()
-	for _, complaint := range page.Complaints() {
-		t.Errorf("the browser complains: %s", complaint)
+	for _, found := range page.ConsoleErrors() {
+		t.Errorf("in the console: %s", found)
 	}
 }
 
 func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
+	t.Parallel()
 	server, page := signedUp(t)
 	tokensIn(t, page, server.PlainURL)
 
@@ -108,12 +109,13 @@ func TestBrowser_JourneyRenewsTheExpiredTokenSilently(t *testing.T) {
 		t.Errorf("after signing out localStorage holds %s", kept)
 	}
 	server.API(t).WantEnded(held)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 // The browser drops the access cookie by itself, so that the server sees no
 // token rather than an expired one. Only here does real time pass.
 func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
+	t.Parallel()
 	server, page := signedUp(t, "ACCESS_TOKEN_EXPIRY=1s")
 	before := page.Cookies(server.PlainURL + harness.RefreshPath)["refreshToken"].Value
 
@@ -125,10 +127,11 @@ func TestBrowser_RenewsAfterTheCookieVanished(t *testing.T) {
 	if page.Text(`String(document.querySelector("#account").hidden)`) != "false" {
 		t.Error("the page signed out")
 	}
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 func TestBrowser_ShowsTextAsText(t *testing.T) {
+	t.Parallel()
 	const markup = `<img src=x alt=y><b>Ada</b>`
 	server, page := harness.Start(t), harness.Chromium(t)
 	register(page, server.PlainURL, markup, harness.Password)
@@ -137,10 +140,11 @@ func TestBrowser_ShowsTextAsText(t *testing.T) {
 	if made := page.Text(`String(document.querySelectorAll("img[alt=y], main b").length)`); made != "0" {
 		t.Errorf("the name became %s elements", made)
 	}
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
+	t.Parallel()
 	page := harness.Chromium(t)
 	server := harness.Start(t)
 	register(page, server.PlainURL, "Ada Lovelace", "AdaLovelace1815")
@@ -148,13 +152,15 @@ func TestBrowser_ShowsWhyAPasswordIsRefused(t *testing.T) {
 }
 
 func TestBrowser_ReloadKeepsTheSession(t *testing.T) {
+	t.Parallel()
 	_, page := signedUp(t)
 	page.Do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#account")))
 	page.Await(`document.querySelector("#account-username").textContent === "ada"`)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }
 
 func TestBrowser_DocsShowTheDescription(t *testing.T) {
+	t.Parallel()
 	page := harness.Chromium(t)
 	server := harness.Start(t)
 	page.Do(
@@ -167,5 +173,5 @@ func TestBrowser_DocsShowTheDescription(t *testing.T) {
 		chromedp.Click(chromedp.CSS(".try-out__btn")),
 		chromedp.WaitVisible(chromedp.CSS(".execute")),
 	)
-	wantNoComplaints(t, page)
+	wantNoConsoleErrors(t, page)
 }

@@ -65,6 +65,7 @@ func (s shell) tokens() (held harness.Tokens) {
 }
 
 func TestCurl_WhatTheReadmeShowsWorks(t *testing.T) {
+	t.Parallel()
 	var commands []string
 	for line := range strings.Lines(harness.CodeBlock(t, "README.md", "With curl", "sh")) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
@@ -84,6 +85,7 @@ func TestCurl_WhatTheReadmeShowsWorks(t *testing.T) {
 }
 
 func TestCurl_Journey(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	s := newShell(t, server)
 	// curl 7.88 reads a jar named with -b again at its exit, and then keeps one

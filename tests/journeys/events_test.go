@@ -95,6 +95,7 @@ func TestEvents_SignIns(t *testing.T) {
 }
 
 func TestEvents_RefusedSignInsSayWhyInTheLogOnly(t *testing.T) {
+	t.Parallel()
 	e, _ := followEvents(t)
 	e.want(e.refused("ada", "wrong"), "login_failed reason=wrong_password userId")
 	e.want(e.refused("hunter2", "wrong"), "login_failed reason=unknown_user") // a password in the wrong field
@@ -152,7 +153,7 @@ func TestEvents_WhatNoHonestClientSends(t *testing.T) {
 	e.want(func() { stranger.Logout().Want(t, 403, "cross_origin") }, "cross_origin_refused origin=https://evil.example")
 }
 
-func TestEvents_LinesOfRequestsTellWhoAndWhyNot(t *testing.T) {
+func TestEvents_LinesOfRequestsSayWhoAndWhyNot(t *testing.T) {
 	server := harness.Start(t, "LOG_FORMAT=json")
 	ada := server.SignUp(t, "ada")
 	ada.CurrentUser().Want(t, 200, "")

@@ -1,11 +1,10 @@
 package journeys
 
 import (
-	"bytes"
+	"encoding/json"
 	"go/format"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,33 +19,27 @@ var (
 	insertion = regexp.MustCompile("(?s)\n```\\w+ insert=(\\S+) after=\"([^\"]+)\"\n(.*?)```")
 )
 
-// TestExtending_ThePageIsTrue does what docs/extending.md says, to a copy of
-// the repository.
+// TestExtending_ThePageIsTrue does what docs/extending.md says, in files that
+// the compiler reads in place of the repository's.
 func TestExtending_ThePageIsTrue(t *testing.T) {
+	t.Parallel()
 	page := harness.ReadPage(t, "docs/extending.md")
-	copied := t.TempDir()
-	copySource(t, copied)
 	files := newFile.FindAllStringSubmatch(page, -1)
 	insertions := insertion.FindAllStringSubmatch(page, -1)
 	if blocks := strings.Count(page, "\n```") / 2; len(files)+len(insertions) != blocks || len(insertions) == 0 {
 		t.Fatalf("%d files and %d insertions in %d blocks", len(files), len(insertions), blocks)
 	}
+	changed := overlay{t.TempDir(), map[string]string{}}
 	for _, m := range files {
-		write(t, filepath.Join(copied, m[1]), m[2])
+		changed.add(t, m[1], m[2])
 	}
 	for _, m := range insertions {
-		insert(t, filepath.Join(copied, m[1]), m[2], m[3])
+		changed.insert(t, m[1], m[2], m[3])
 	}
-	if routes := harness.ServedRoutes(t, copied); !slices.Contains(routes, "POST /api/v1/notes") {
+	if routes := harness.ServedRoutes(t, changed.dir); !slices.Contains(routes, "POST /api/v1/notes") {
 		t.Errorf("the specification's test would not see the new routes: %q", routes)
 	}
-
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", "app", ".")
-	build.Dir = copied
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	p := harness.Binary(filepath.Join(copied, "app")).Serve(t, copied, "DATA_DIR="+t.TempDir())
+	p := changed.build(t).Serve(t, t.TempDir())
 	p.HTTP = http.DefaultClient // openapi.yaml does not know the notes
 	useNotes(t, p)
 }
@@ -70,68 +63,62 @@ func useNotes(t *testing.T, p *harness.Process) {
 	}
 }
 
-// copySource copies the repository without its history and its database.
-func copySource(t *testing.T, to string) {
+// overlay is files in a folder that stand in for those of the repository.
+type overlay struct {
+	dir     string
+	Replace map[string]string // as `go build -overlay` reads it
+}
+
+// add adds a file that is new.
+func (o overlay) add(t *testing.T, name, text string) {
 	t.Helper()
-	entries, err := os.ReadDir(harness.Root())
-	if err != nil {
-		t.Fatal(err)
+	if _, err := os.Stat(filepath.Join(harness.Root(), name)); err == nil {
+		t.Fatalf("%s is there already", name)
 	}
-	for _, entry := range entries {
-		name := entry.Name()
-		if name == ".git" || name == "data" || name == ".env" {
-			continue
-		}
-		from := filepath.Join(harness.Root(), name)
-		if entry.IsDir() {
-			err = os.CopyFS(filepath.Join(to, name), os.DirFS(from))
-		} else if text, readErr := os.ReadFile(from); readErr == nil {
-			err = os.WriteFile(filepath.Join(to, name), text, 0o600)
-		}
+	o.write(t, name, text)
+}
+
+// insert inserts text into a file after the only line with this text.
+func (o overlay) insert(t *testing.T, name, after, text string) {
+	t.Helper()
+	before := harness.ReadPage(t, name)
+	if n := strings.Count(before, after+"\n"); n != 1 {
+		t.Fatalf("%q is %d times in %s", after, n, name)
+	}
+	o.write(t, name, strings.Replace(before, after+"\n", after+"\n"+text, 1))
+}
+
+// write writes a file, which for Go must be as gofmt writes it.
+func (o overlay) write(t *testing.T, name, text string) {
+	t.Helper()
+	if filepath.Ext(name) == ".go" {
+		formatted, err := format.Source([]byte(text))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", name, err)
+		}
+		if string(formatted) != text {
+			t.Errorf("%s is not as gofmt writes it", name)
 		}
 	}
-}
-
-// write writes a file that is new, and for Go as gofmt would.
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if _, err := os.Stat(path); err == nil {
-		t.Fatalf("%s is there already", path)
-	}
-	checkFormat(t, path, text)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	path := filepath.Join(o.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	harness.WriteFile(t, filepath.Dir(path), filepath.Base(path), []byte(text))
+	o.Replace[filepath.Join(harness.Root(), name)] = path
 }
 
-func insert(t *testing.T, path, after, text string) {
+// build builds the program with the files of the overlay.
+func (o overlay) build(t *testing.T) harness.Binary {
 	t.Helper()
-	before, err := os.ReadFile(path)
+	list, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(before), after+"\n"); n != 1 {
-		t.Fatalf("%q is %d times in %s", after, n, path)
-	}
-	result := strings.Replace(string(before), after+"\n", after+"\n"+text, 1)
-	checkFormat(t, path, result)
-	if err := os.WriteFile(path, []byte(result), 0o600); err != nil {
+	harness.WriteFile(t, o.dir, "overlay.json", list)
+	program := filepath.Join(o.dir, "app")
+	if err := harness.Build(t.Context(), program, "-overlay="+filepath.Join(o.dir, "overlay.json")); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func checkFormat(t *testing.T, path, text string) {
-	t.Helper()
-	if filepath.Ext(path) != ".go" {
-		return
-	}
-	formatted, err := format.Source([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	if !bytes.Equal(formatted, []byte(text)) {
-		t.Errorf("%s is not as gofmt writes it", path)
-	}
+	return harness.Binary(program)
 }

@@ -28,6 +28,7 @@ func limitFiles(t *testing.T, p *harness.Process) (lift func()) {
 }
 
 func TestFullDisk_AnswersUnavailableAndRecovers(t *testing.T) {
+	t.Parallel()
 	p := harness.Built(t).Serve(t, t.TempDir())
 	staying, leaving, changing := p.SignUp("ada"), p.SignUp("grace"), p.SignUp("edsger")
 	freeSpace := limitFiles(t, p)

@@ -60,7 +60,7 @@ func (s *storm) send(t *testing.T, ctx context.Context, client *http.Client) {
 	}
 	defer response.Body.Close()
 	answer := harness.Read(t, response)
-	if busy := answer.Status == 503 && answer.Code == "too_busy"; !busy || answer.Header.Get("Retry-After") != "2" || len(answer.Header.Values("Set-Cookie")) > 0 {
+	if busy := answer.Status == 503 && answer.Code == "too_busy"; !busy || answer.Header.Get("Retry-After") != "2" || len(answer.Cookies()) > 0 {
 		s.other.Add(1)
 	} else if s.refused.Add(1) == 1 {
 		close(s.full)

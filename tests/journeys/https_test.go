@@ -54,6 +54,7 @@ func wantRefusedInClear(t *testing.T, url string, header ...string) {
 }
 
 func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=192.0.2.7")...)
 	wantRefusedInClear(t, server.PlainURL)
 	wantRefusedInClear(t, server.PlainURL, "X-Forwarded-Proto", "https", "Forwarded", "proto=https") // not from the proxy
@@ -69,6 +70,7 @@ func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
 }
 
 func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
@@ -127,6 +129,7 @@ func certificate(t *testing.T, address string, roots *x509.CertPool) *x509.Certi
 }
 
 func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
@@ -202,6 +205,7 @@ func nginx(t *testing.T, binary, dir string, p *harness.Process) (address string
 }
 
 func TestHTTPS_BehindNginxAsDocumented(t *testing.T) {
+	t.Parallel()
 	binary := harness.Program(t, "nginx", "nginx")
 	dir := t.TempDir()
 	roots := harness.Certificate(t, dir, 1, publicHost)

@@ -36,7 +36,7 @@ func idleConnections(t *testing.T) int {
 	return min(idle, int(limit.Cur)-spareFiles)
 }
 
-func TestIdle_ThousandsOfConnectionsDoNotHoldUpOthers(t *testing.T) {
+func TestIdle_ThousandsOfConnectionsDoNotDelayOthers(t *testing.T) {
 	p := harness.Built(t).Serve(t, t.TempDir())
 	access := p.SignUp("ada").Access
 	before := memory(t, p)
@@ -59,8 +59,8 @@ func TestIdle_ThousandsOfConnectionsDoNotHoldUpOthers(t *testing.T) {
 		t.Errorf("99 of 100 answers within %v, %d bytes of memory for each idle connection", took[98], grown/count)
 	}
 	for _, connection := range open[:10] { // they were there all the time
-		if err := knock(connection); err != nil {
-			t.Errorf("an idle connection is dead: %v", err)
+		if err := askHealth(connection); err != nil {
+			t.Errorf("an idle connection is closed: %v", err)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func keepOpen(t *testing.T, address string, count int) []net.Conn {
 				connection, err := net.Dial("tcp", address)
 				if err == nil {
 					open[i] = connection
-					err = knock(connection)
+					err = askHealth(connection)
 				}
 				if err != nil {
 					t.Errorf("connection %d: %v", i, err)
@@ -100,8 +100,8 @@ func keepOpen(t *testing.T, address string, count int) []net.Conn {
 	return open
 }
 
-// knock asks whether the program is alive, and keeps the connection.
-func knock(connection net.Conn) error {
+// askHealth asks whether the program is alive, and keeps the connection.
+func askHealth(connection net.Conn) error {
 	if err := connection.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		return err
 	}

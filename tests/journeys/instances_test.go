@@ -19,6 +19,7 @@ func twoInstances(t *testing.T) (one, two *harness.Process, database string) {
 }
 
 func TestInstances_FiftyRefreshesOnTwoRotateOnce(t *testing.T) {
+	t.Parallel()
 	one, two, database := twoInstances(t)
 	token := one.SignUp("ada").Refresh
 	for round := range 3 {
@@ -60,6 +61,7 @@ func sessionOf(t *testing.T, database string) (version int64, retired int) {
 }
 
 func TestInstances_RevocationOnOneIsRefusedOnTheOther(t *testing.T) {
+	t.Parallel()
 	one, two, _ := twoInstances(t)
 	password := harness.Password
 	one.SignUp("ada")
@@ -95,6 +97,7 @@ func TestInstances_RevocationOnOneIsRefusedOnTheOther(t *testing.T) {
 }
 
 func TestInstances_LogoutOnOneWinsOverARefreshOnTheOther(t *testing.T) {
+	t.Parallel()
 	one, two, _ := twoInstances(t)
 	session := one.SignUp("ada")
 	for range 20 {

@@ -27,6 +27,7 @@ func runFromPage(t *testing.T, heading, dir string, replace ...string) {
 }
 
 func TestOperations_ACopyOfARunningServerRestores(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := harness.Built(t).Serve(t, dir)
 	before := p.SignUp("ada")
@@ -48,6 +49,7 @@ func TestOperations_ACopyOfARunningServerRestores(t *testing.T) {
 }
 
 func TestOperations_EverybodyStaysSignedInOnTheWayToPostgres(t *testing.T) {
+	t.Parallel()
 	dir, url := t.TempDir(), harness.PostgresURL(t)
 	p := harness.Built(t).Serve(t, dir)
 	ada, grace := p.SignUp("ada"), p.SignUp("grace")

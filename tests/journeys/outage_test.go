@@ -116,6 +116,7 @@ func wantRecovered(t *testing.T, p *harness.Process, staying, leaving harness.To
 }
 
 func TestPostgresGone_AnswersUnavailableAndRecovers(t *testing.T) {
+	t.Parallel()
 	database, url := harness.PostgresServer(t)
 	p := harness.Built(t).Serve(t, t.TempDir(), "DATABASE_URL="+url)
 	staying, leaving := p.SignUp("ada"), p.SignUp("grace")
@@ -138,6 +139,7 @@ func TestPostgresGone_AnswersUnavailableAndRecovers(t *testing.T) {
 }
 
 func TestPostgresRestart_BreaksNoLaterRequest(t *testing.T) {
+	t.Parallel()
 	database, url := harness.PostgresServer(t)
 	p := harness.Built(t).Serve(t, t.TempDir(), "DATABASE_URL="+url)
 	session := p.SignUp("ada")

@@ -17,6 +17,7 @@ import (
 )
 
 func TestProcess_StartsWithNothingConfiguredAndKeepsEverything(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	port := harness.FreePort(t)
 	variable := fmt.Sprintf("PORT=%d", port)
@@ -42,6 +43,7 @@ func TestProcess_StartsWithNothingConfiguredAndKeepsEverything(t *testing.T) {
 }
 
 func TestProcess_AnswersTheRequestInFlightBeforeItStops(t *testing.T) {
+	t.Parallel()
 	p := harness.Built(t).Serve(t, t.TempDir())
 	connection := harness.Dial(t, p.Address())
 	body := harness.Registration("ada")
@@ -80,6 +82,7 @@ func TestProcess_AnswersTheRequestInFlightBeforeItStops(t *testing.T) {
 }
 
 func TestProcess_MigrateOffNeedsTheSubcommand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	refused := harness.Built(t).Begin(t, dir, nil, "MIGRATE=off", "PORT=0")
 	if code := refused.ExitCode(); code != 1 || !strings.Contains(refused.Stderr.String(), "sallyport migrate") {
@@ -96,6 +99,7 @@ func TestProcess_MigrateOffNeedsTheSubcommand(t *testing.T) {
 var goNoise = regexp.MustCompile(`goroutine \d|\.go:\d|panic:|0x[0-9a-f]{6}`)
 
 func TestProcess_RefusesToStartWithOneClearLine(t *testing.T) {
+	t.Parallel()
 	occupied, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -140,6 +144,7 @@ func TestProcess_RefusesToStartWithOneClearLine(t *testing.T) {
 }
 
 func TestProcess_DoesNotShowTheDatabasePassword(t *testing.T) {
+	t.Parallel()
 	p := harness.Built(t).Begin(t, t.TempDir(), nil, "PORT=0", "DATABASE_URL=postgres://sallyport:topsecret@127.0.0.1:1/x")
 	code, said := p.ExitCode(), p.Stderr.String()
 	if code != 1 || !strings.Contains(said, "127.0.0.1:1") || strings.Contains(said, "topsecret") {
@@ -148,6 +153,7 @@ func TestProcess_DoesNotShowTheDatabasePassword(t *testing.T) {
 }
 
 func TestProcess_ProductionNamesEverythingMissingAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := harness.Built(t).Begin(t, dir, nil, "APP_ENV=production", "PORT=0")
 	code, said := p.ExitCode(), p.Stderr.String()
@@ -165,6 +171,7 @@ func TestProcess_ProductionNamesEverythingMissingAtOnce(t *testing.T) {
 }
 
 func TestProcess_UserUnlockOpensALockedPasswordWhileTheServerRuns(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	server := harness.Built(t).Serve(t, dir, "RATE_LIMITS=off")
 	server.SignUp("ada")
@@ -189,7 +196,8 @@ func TestProcess_UserUnlockOpensALockedPasswordWhileTheServerRuns(t *testing.T) 
 	server.Login("ada", harness.Password).Want(t, 200, "")
 }
 
-func TestProcess_HasItsLimitsUnlessTold(t *testing.T) {
+func TestProcess_HasItsLimitsByDefault(t *testing.T) {
+	t.Parallel()
 	server := harness.Built(t).Serve(t, t.TempDir(), "RATE_LIMITS=") // as if it were not set
 	server.SignUp("ada")
 	for n := range 6 {

@@ -11,19 +11,19 @@ import (
 func TestRefresh_LostResponseCanBeRetriedWithinGrace(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		ada := server.SignUp(t, "ada")
-		lost := ada.Copy()
-		lost.Refresh().Want(t, 200, "")
+		tab := ada.Copy()
+		tab.Refresh().Want(t, 200, "")
 
 		server.Clock.Advance(9 * time.Second)
 		ada.Refresh().Want(t, 200, "")
-		if ada.Cookie("refreshToken") != lost.Cookie("refreshToken") {
-			t.Error("the retry got another successor than the lost answer carried")
+		if ada.Cookie("refreshToken") != tab.Cookie("refreshToken") {
+			t.Error("the retry got another successor than the first answer")
 		}
 		ada.Refresh().Want(t, 200, "") // and the session goes on
 	})
 }
 
-func TestRefresh_StaggeredStampedeIsAnsweredWithTheCurrentToken(t *testing.T) {
+func TestRefresh_StaggeredRefreshesAreAnsweredWithTheCurrentToken(t *testing.T) {
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
 	late := ada.Copy()

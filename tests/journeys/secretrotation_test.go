@@ -26,6 +26,7 @@ func secretLists(access, refresh string) []string {
 }
 
 func TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	restart := func(secrets []string) *harness.Process { return harness.Built(t).Serve(t, dir, secrets...) }
 
@@ -60,6 +61,7 @@ func TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive(t *testing.T) {
 // TestSecretRotation_NoInstanceRefusesAnother replaces the instances one by
 // one: at each step some still run with the lists of the step before.
 func TestSecretRotation_NoInstanceRefusesAnother(t *testing.T) {
+	t.Parallel()
 	database := harness.PostgresURL(t)
 	start := func(secrets []string) *harness.Process {
 		return harness.Built(t).Serve(t, t.TempDir(), append(secrets, "DATABASE_URL="+database)...)

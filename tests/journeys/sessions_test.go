@@ -92,7 +92,7 @@ func TestEndSession_EndedDeviceIsRefusedAtOnce(t *testing.T) {
 		id := other.SessionID()
 
 		answer := ada.Delete(harness.SessionsPath+"/"+id).Want(t, 200, "")
-		if answer.Message != "Session ended" || len(answer.Header.Values("Set-Cookie")) != 0 {
+		if answer.Message != "Session ended" || len(answer.Cookies()) != 0 {
 			t.Errorf("message %q, cookies %q", answer.Message, answer.Header.Values("Set-Cookie"))
 		}
 		other.WantEnded()
@@ -104,10 +104,10 @@ func TestEndSession_EndedDeviceIsRefusedAtOnce(t *testing.T) {
 func TestEndSession_TheCurrentOneClearsTheCookies(t *testing.T) {
 	server := harness.Start(t)
 	ada := server.SignUp(t, "ada")
-	thief := ada.Copy()
+	stolen := ada.Copy()
 	ada.Delete(harness.SessionsPath+"/"+ada.SessionID()).Want(t, 200, "")
 	ada.WantNoTokens()
-	thief.WantEnded() // a copy of the ended session
+	stolen.WantEnded()
 }
 
 func TestEndSession_NotAnotherUsersAndNothingMalformed(t *testing.T) {
@@ -143,7 +143,7 @@ func TestEndSessions_OthersOrAll(t *testing.T) {
 		phone.WantAlive()
 
 		answer := desk.Delete(harness.SessionsPath).Want(t, 200, "")
-		if string(answer.Data) != `{"ended":2}` || answer.Message != "Other sessions ended" || len(answer.Header.Values("Set-Cookie")) != 0 {
+		if string(answer.Data) != `{"ended":2}` || answer.Message != "Other sessions ended" || len(answer.Cookies()) != 0 {
 			t.Errorf("%s with cookies %q", answer.Raw, answer.Header.Values("Set-Cookie"))
 		}
 		phone.WantEnded()

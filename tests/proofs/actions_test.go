@@ -37,7 +37,7 @@ func (h *history) refreshCurrent(t *rapid.T) {
 	h.do(t, call{op: refresh, refresh: h.someRefresh(t)})
 }
 
-// refreshInARow is a loop that has gone wild, up to more rotations than the
+// refreshInARow is a client in a loop, for up to more rotations than the
 // program remembers.
 func (h *history) refreshInARow(t *rapid.T) {
 	from := h.someRefresh(t)
@@ -51,7 +51,7 @@ func (h *history) presentAny(t *rapid.T) {
 	h.do(t, call{op: refresh, refresh: rapid.SampledFrom(h.refresh).Draw(t, "refresh token")})
 }
 
-// refreshAtLimit presents a token when its grace time or its life ends, or a
+// refreshAtLimit presents a token when its grace time or its validity ends, or a
 // microsecond before.
 func (h *history) refreshAtLimit(t *rapid.T) {
 	presented := h.someRefresh(t)
@@ -80,7 +80,7 @@ func (h *history) refreshUntilEnd(t *rapid.T) {
 		return
 	}
 	end := s.end(h.account.limits)
-	for current = h.newest(current); h.lives(current) && current.expires.Before(end.Truncate(time.Second)); current = h.newest(current) {
+	for current = h.newest(current); h.usable(current) && current.expires.Before(end.Truncate(time.Second)); current = h.newest(current) {
 		h.engine.Clock.Advance(max(0, current.expires.Sub(h.engine.Clock.Now())))
 		h.do(t, call{op: refresh, refresh: current})
 	}

@@ -85,7 +85,7 @@ func (h *history) someRefresh(t *rapid.T) token {
 	}
 	var inUse []token
 	for _, s := range h.account.sessions {
-		if current := h.newest(token{session: s.id}); h.lives(current) {
+		if current := h.newest(token{session: s.id}); h.usable(current) {
 			inUse = append(inUse, current)
 		}
 	}
@@ -118,7 +118,7 @@ func (h *history) newest(of token) token {
 	return of
 }
 
-func (h *history) lives(t token) bool {
+func (h *history) usable(t token) bool {
 	s := h.account.find(t.session)
 	return s != nil && s.usable(h.account.limits, h.engine.Clock.Now())
 }

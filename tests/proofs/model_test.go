@@ -59,7 +59,7 @@ func TestModel_EveryAnswerIsThePromisedOne(t *testing.T) {
 const day = 24 * time.Hour
 
 // wantHistories fails the test when fewer histories ran than -rapid.checks asks
-// for: rapid ends early, and content, when the time of the test runs out.
+// for: rapid ends early, without an error, when the time of the test is up.
 func wantHistories(t *testing.T, ran int) {
 	t.Helper()
 	want, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())

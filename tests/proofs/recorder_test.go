@@ -12,8 +12,8 @@ import (
 	"sallyport/tests/harness"
 )
 
-// recorder lets several clients of one user loose and writes down when each
-// call began and when its answer was there.
+// recorder runs several clients of one user at once and records when each
+// call began and when its answer came.
 type recorder struct {
 	client client
 	clock  *harness.Clock

@@ -10,7 +10,7 @@ import (
 )
 
 // tally counts what happened in the histories of a test, so that a test whose
-// histories never come to the interesting part is noticed.
+// histories never reach the interesting part fails.
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAttack29_TwoInstancesCountTogetherThroughRedis(t *testing.T) {
+	t.Parallel()
 	url := harness.NewRedis(t).URL
 	var instances [2]*harness.Server
 	for i := range instances {
@@ -25,6 +26,7 @@ func TestAttack29_TwoInstancesCountTogetherThroughRedis(t *testing.T) {
 }
 
 func TestAttack35_WithoutRedisNoPasswordIsTriedAndNobodyIsSignedOut(t *testing.T) {
+	t.Parallel()
 	redis := harness.NewRedis(t)
 	server := harness.Start(t, limitsOn("REDIS_URL="+redis.URL)...)
 	ada := server.SignUp(t, "ada")
@@ -58,7 +60,8 @@ func TestAttack35_WithoutRedisNoPasswordIsTriedAndNobodyIsSignedOut(t *testing.T
 	})
 }
 
-func TestAttack35_ARedisThatHangsHoldsNobodyUp(t *testing.T) {
+func TestAttack35_ARedisThatHangsDelaysNobody(t *testing.T) {
+	t.Parallel()
 	redis := harness.NewRedis(t)
 	server := harness.Start(t, limitsOn("REDIS_URL="+redis.URL)...)
 	ada := server.SignUp(t, "ada")

@@ -10,13 +10,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 // Certificate writes a self-signed certificate for the names, and 127.0.0.1,
 // into cert.pem and key.pem in the folder, and returns a pool that trusts it.
-// The serial number tells it from the one before.
+// The serial number distinguishes it from an earlier one.
 func Certificate(t testing.TB, dir string, serial int64, names ...string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -52,4 +53,28 @@ func WriteFile(t testing.TB, dir, name string, content []byte) {
 	if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ReadPage returns a page of the repository, by its path from the root.
+func ReadPage(t testing.TB, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(Root(), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// CodeBlock returns the first block in this language under a heading of the
+// second level of a page.
+func CodeBlock(t testing.TB, path, heading, language string) string {
+	t.Helper()
+	_, section, found := strings.Cut(ReadPage(t, path), "\n## "+heading+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, block, begins := strings.Cut(section, "\n```"+language+"\n")
+	block, _, ends := strings.Cut(block, "```")
+	if !found || !begins || !ends {
+		t.Fatalf("%s has no %s block under %q", path, language, heading)
+	}
+	return block
 }
