@@ -134,6 +134,14 @@ func TestHTTPS_SpeaksNothingOlderOrWeaker(t *testing.T) {
 	roots := harness.Certificate(t, dir, 1, publicHost)
 	p := harness.Built(t).Serve(t, dir, append(inProduction, "TLS_CERT_FILE=cert.pem", "TLS_KEY_FILE=key.pem")...)
 	wantModernTLS(t, roots, p.Address())
+	connection, err := tls.Dial("tcp", p.Address(), &tls.Config{RootCAs: roots, ServerName: publicHost, NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if spoken := connection.ConnectionState().NegotiatedProtocol; spoken != "http/1.1" { // internal/serve says why not HTTP/2
+		t.Errorf("it speaks %q", spoken)
+	}
 }
 
 // wantModernTLS fails unless who listens there speaks TLS 1.2 and 1.3 with
