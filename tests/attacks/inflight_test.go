@@ -154,7 +154,6 @@ var middles = []middle{
 func TestAttack39_OneInTheMiddleOfTheOther(t *testing.T) {
 	for _, m := range middles {
 		t.Run(m.why, func(t *testing.T) {
-			t.Parallel()
 			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 				statements := server.Statements(t)
 				r := &race{device: server.SignUp(t, "ada"), other: server.SignIn(t, "ada"), third: server.Client(t)}
