@@ -27,7 +27,7 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 		s.recordRefused(ctx, "access", err)
 		return Identity{}, refused(err)
 	}
-	user, current, err := liveIn(ctx, namedBy(claims), s.store.Snapshot)
+	user, current, err := live(ctx, namedBy(claims), s.store.Snapshot)
 	if err == nil && !s.now().Before(s.sessions.End(current)) {
 		err = errSessionEnded
 	}

@@ -39,7 +39,7 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device sessi
 func (s *Service) rotate(ctx context.Context, presented token.Claims, device session.Device) (user models.User, current models.Session, err error) {
 	var verdict session.Verdict
 	err = s.update(ctx, func() (_ []models.Swap, err error) {
-		if user, current, err = s.live(ctx, namedBy(presented)); err != nil {
+		if user, current, err = live(ctx, namedBy(presented), s.store.UserByID); err != nil {
 			return nil, err
 		}
 		next := user

@@ -41,20 +41,20 @@ type named struct{ userID, sessionID uuid.UUID }
 
 func namedBy(c token.Claims) named { return named{c.UserID, c.SessionID} }
 
+// loader loads a user by id: from the row to decide a write, from memory to
+// check an access token.
+type loader func(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error)
+
 // live loads the user and the session. A user who is gone or disabled and a
 // session that is not in the row are all CodeSessionEnded: a client learns no
 // more than that.
-func (s *Service) live(ctx context.Context, n named) (models.User, models.Session, error) {
-	return liveIn(ctx, n, s.store.UserByID)
-}
-
-func liveIn(ctx context.Context, n named, load func(context.Context, uuid.UUID) (models.User, bool, error)) (models.User, models.Session, error) {
+func live(ctx context.Context, n named, load loader) (models.User, models.Session, error) {
 	user, found, err := load(ctx, n.userID)
 	if err != nil {
 		return models.User{}, models.Session{}, err
 	}
-	current, live := user.Session(n.sessionID)
-	if !found || !live || user.Disabled() {
+	current, listed := user.Session(n.sessionID)
+	if !found || !listed || user.Disabled() {
 		return models.User{}, models.Session{}, errSessionEnded
 	}
 	return user, current, nil
@@ -70,7 +70,7 @@ func (s *Service) ending(ctx context.Context, sessions []named, swaps ...models.
 			if err != nil {
 				return nil, err
 			}
-			if _, live := user.Session(n.sessionID); !found || !live {
+			if _, listed := user.Session(n.sessionID); !found || !listed {
 				continue
 			}
 			i, swaps = len(swaps), append(swaps, models.Swap{Old: user, Next: user})

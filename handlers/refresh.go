@@ -13,9 +13,15 @@ import (
 // and a token in the body with tokens in the body, so that script in a page
 // can never turn an HTTP-only cookie into a token it can read.
 func (a *API) refreshToken(c *gin.Context) error {
-	candidates, via, err := a.refreshTokens(c)
-	if err != nil {
-		return err
+	candidates, via := a.cookies.Refresh(c.Request), viaCookie
+	if len(candidates) == 0 {
+		var req tokenRequest
+		if err := bindLoosely(c, &req); err != nil {
+			return err
+		}
+		if req.RefreshToken != "" {
+			candidates, via = []string{req.RefreshToken}, viaBody
+		}
 	}
 	grant, err := a.auth.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
@@ -29,20 +35,4 @@ func (a *API) refreshToken(c *gin.Context) error {
 
 type tokenRequest struct {
 	RefreshToken string `json:"refreshToken"`
-}
-
-// refreshTokens returns the refresh tokens of the cookie, else that of the
-// body.
-func (a *API) refreshTokens(c *gin.Context) (candidates []string, via transport, err error) {
-	if candidates = a.cookies.Refresh(c.Request); len(candidates) > 0 {
-		return candidates, viaCookie, nil
-	}
-	var req tokenRequest
-	if err := bindLoosely(c, &req); err != nil {
-		return nil, viaCookie, err
-	}
-	if req.RefreshToken == "" {
-		return nil, viaCookie, nil
-	}
-	return []string{req.RefreshToken}, viaBody, nil
 }

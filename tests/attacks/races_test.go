@@ -141,6 +141,7 @@ func TestAttack39_RefreshAgainstPasswordChange(t *testing.T) {
 // An operator disables and deletes in the database: a server that remembers
 // users would see it SESSION_CACHE_TTL later.
 func TestAttack39_RefreshAgainstDisableAndDelete(t *testing.T) {
+	t.Parallel()
 	for _, statement := range []string{"UPDATE users SET disabled_at = created_at", "DELETE FROM users"} {
 		t.Run(strings.Fields(statement)[0], func(t *testing.T) {
 			eachCrowd(t, func(t *testing.T, server *harness.Server, n int) {
