@@ -78,10 +78,18 @@ func (o overlay) add(t *testing.T, name, text string) {
 	o.write(t, name, text)
 }
 
-// insert inserts text into a file after the only line with this text.
+// insert inserts text into a file after the only line with this text. What was
+// inserted before stays.
 func (o overlay) insert(t *testing.T, name, after, text string) {
 	t.Helper()
 	before := harness.ReadPage(t, name)
+	if replaced := o.Replace[filepath.Join(harness.Root(), name)]; replaced != "" {
+		written, err := os.ReadFile(replaced)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before = string(written)
+	}
 	if n := strings.Count(before, after+"\n"); n != 1 {
 		t.Fatalf("%q is %d times in %s", after, n, name)
 	}
