@@ -196,3 +196,17 @@ func TestSnapshot_IsGoneAfterAWriteThatWasNotSeenToSucceed(t *testing.T) {
 		})
 	}
 }
+
+func TestSnapshot_NoMoreThanTenThousandAreKept(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Hour)
+	for range 25_000 {
+		store.user.ID = uuid.New()
+		if _, _, err := cache.Snapshot(t.Context(), store.user.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cache.users.CleanUp()
+	if kept := cache.users.EstimatedSize(); kept < 5_000 || kept > 10_000 {
+		t.Errorf("%d are kept", kept)
+	}
+}

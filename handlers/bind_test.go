@@ -88,6 +88,15 @@ func TestBind_TakesStrictJSONOnly(t *testing.T) {
 	}
 }
 
+func TestDecode_RepeatsNoLongNameOfTheClients(t *testing.T) {
+	for length, repeated := range map[int]bool{64: true, 65: false} {
+		name := strings.Repeat("x", length)
+		if _, field := refusal(decode([]byte(`{"`+name+`":1,"`+name+`":1}`), new(loginRequest))); (field == name) != repeated {
+			t.Errorf("a name of %d bytes: %q", length, field)
+		}
+	}
+}
+
 func TestDecode_100kNestedArraysAreRefused(t *testing.T) {
 	if code, _ := refusal(decode([]byte(strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)), new(loginRequest))); code != apperror.CodeMalformedJSON {
 		t.Errorf("%q", code)

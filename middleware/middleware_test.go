@@ -248,6 +248,16 @@ func TestCSRF_RefusesOtherSitesBeforeAnythingIsDone(t *testing.T) {
 	}
 }
 
+func TestCSRF_LogsTheOriginWhereAHostCanHaveIt(t *testing.T) {
+	for origin, logged := range map[string]bool{"https://evil.com": true, "https://" + strings.Repeat("x", 292): true, "https://" + strings.Repeat("x", 293): false} {
+		var log bytes.Buffer
+		ask(program(t, &log, ok), "POST", "/", "Origin", origin, "Sec-Fetch-Site", "cross-site")
+		if strings.Contains(log.String(), origin) != logged || !strings.Contains(log.String(), "cross_origin_refused") {
+			t.Errorf("an origin of %d bytes: %.200s", len(origin), log.String())
+		}
+	}
+}
+
 func TestLimitBody_CutsWhateverTheLengthSays(t *testing.T) {
 	h := program(t, io.Discard, func(c *gin.Context) error {
 		n, err := io.Copy(io.Discard, c.Request.Body)

@@ -485,3 +485,18 @@ func TestVerify_ARefusalIsNotRemembered(t *testing.T) {
 		t.Errorf("in its time: %v", err)
 	}
 }
+
+func TestVerify_RemembersNoMoreThanTenThousandTokens(t *testing.T) {
+	signer := NewAccess([]string{secret}, new(clock).now)
+	claims := fresh()
+	for range 25_000 {
+		claims.TokenID = NewID()
+		if _, err := signer.Verify(sign(t, signer, claims)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signer.seen.claims.CleanUp()
+	if kept := signer.seen.claims.EstimatedSize(); kept < 5_000 || kept > 10_000 {
+		t.Errorf("it remembers %d", kept)
+	}
+}

@@ -24,6 +24,9 @@ func TestChangePassword_EndsAllOthersAndKeepsThisOne(t *testing.T) {
 		other.WantEnded()
 		stolen.WantEnded() // a copy of the present session
 		ada.WantAlive()
+		if updated, err := time.Parse(time.RFC3339Nano, ada.CurrentUser().Field(t, "updatedAt")); err != nil || server.Clock.Now().Sub(updated) > time.Second {
+			t.Errorf("the account was changed at %v: %v", updated, err)
+		}
 		if sessions := ada.Sessions(); len(sessions) != 1 || sessions[0].ID == before {
 			t.Errorf("sessions after the change: %v, want one under a new id", sessions)
 		}

@@ -42,6 +42,8 @@ func TestFullDisk_AnswersUnavailableAndRecovers(t *testing.T) {
 			return p.ChangePassword(changing.Access, harness.Password, harness.NextPassword)
 		},
 		func() harness.Answer { return p.Login("ada", harness.Password) },
+		func() harness.Answer { return p.Login("ada", harness.WrongPassword) }, // no guess goes uncounted
+		func() harness.Answer { return p.Login("nobody", harness.Password) },
 		func() harness.Answer {
 			return p.Send("POST", harness.RegisterPath, "", harness.InBody(harness.Registration("barbara")))
 		},
