@@ -86,6 +86,7 @@ func TestShipped_DefaultsOfDevelopment(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.CurrentUser(next.Access).Want(t, 200, "") // the price of SESSION_CACHE_TTL, which is bounded by it
+	p.Refresh(next.Refresh).Want(t, 401, "session_ended")
 }
 
 // wantAges signs in and fails unless the cookies live as long as their tokens.
