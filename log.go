@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"log/slog"
 	"sync"
@@ -28,15 +27,15 @@ const (
 
 // requestLog returns where the lines of requests go. In a log that programs read
 // many are written at once: a system call for each is 6 % of current-user.
-// Security events are not among them, and are written when they happen. The lines that
-// are left when ctx ends are written by flush.
-func requestLog(ctx context.Context, cfg config.Config, w io.Writer) (log io.Writer, flush func() error) {
+// Security events are not among them, and are written when they happen. end
+// writes what is left, and is called once.
+func requestLog(cfg config.Config, w io.Writer) (log io.Writer, end func() error) {
 	if !cfg.LogJSON {
 		return w, func() error { return nil }
 	}
-	b := &bufferedLog{to: w, lines: bufio.NewWriterSize(w, flushAt)}
-	go b.flushUntil(ctx)
-	return b, b.flush
+	b := &bufferedLog{to: w, lines: bufio.NewWriterSize(w, flushAt), ended: make(chan struct{})}
+	go b.flushOften()
+	return b, b.end
 }
 
 // bufferedLog is a writer of whole lines. It is safe for concurrent use.
@@ -44,6 +43,7 @@ type bufferedLog struct {
 	mu    sync.Mutex
 	to    io.Writer
 	lines *bufio.Writer
+	ended chan struct{}
 }
 
 // Write implements io.Writer. The error is of writing earlier lines.
@@ -56,17 +56,22 @@ func (b *bufferedLog) Write(line []byte) (int, error) {
 	return b.lines.Write(line)
 }
 
-func (b *bufferedLog) flushUntil(ctx context.Context) {
+func (b *bufferedLog) flushOften() {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
 			_ = b.flush() // there is nowhere else to report it
-		case <-ctx.Done():
+		case <-b.ended:
 			return
 		}
 	}
+}
+
+func (b *bufferedLog) end() error {
+	close(b.ended)
+	return b.flush()
 }
 
 func (b *bufferedLog) flush() error {

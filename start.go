@@ -34,11 +34,11 @@ func start(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	requests, flush := requestLog(ctx, p.cfg, p.stderr)
+	requests, endLog := requestLog(p.cfg, p.stderr)
 	return errors.Join(startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
 		Log: p.log, Requests: newLogger(p.cfg, requests),
-	}), flush(), counters.Close())
+	}), endLog(), counters.Close())
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {

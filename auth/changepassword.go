@@ -115,7 +115,7 @@ func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven
 	if err != nil {
 		return user, err
 	}
-	match := user.PasswordHash == proven
+	match := proven != "" && user.PasswordHash == proven
 	if !match {
 		if match, _, err = s.hasher.Verify(ctx, password, user.PasswordHash); err != nil {
 			return user, hashing(err)

@@ -78,6 +78,9 @@ func (s *Service) updateOwn(ctx context.Context, who Identity, next func([]model
 		}
 		changed := old
 		changed.Sessions, err = next(s.sessions.Live(old.Sessions, s.now()))
-		return []models.Swap{{Old: old, Next: changed}}, err
+		if err != nil || len(changed.Sessions) == len(old.Sessions) {
+			return nil, err
+		}
+		return []models.Swap{{Old: old, Next: changed}}, nil
 	})
 }

@@ -2,7 +2,7 @@ package auth
 
 import (
 	"context"
-	"hash/maphash"
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -21,13 +21,12 @@ const (
 // access token costs no query. A write of this process takes the snapshot away
 // before it begins, and none is taken until it is over: not even while it is in
 // flight does a check show what another request has seen gone. A write of
-// another process is seen when the snapshot is ttl old.
+// another process, or past this type, is seen when the snapshot is ttl old.
 type snapshots struct {
 	UserStore
 	ttl   time.Duration // 0: nothing is remembered
 	now   func() time.Time
 	users *otter.Cache[uuid.UUID, snapshot]
-	seed  maphash.Seed
 	locks [stripes]stripe
 }
 
@@ -63,7 +62,7 @@ func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*sn
 	if err != nil {
 		return nil, err
 	}
-	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users, seed: maphash.MakeSeed()}, nil
+	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users}, nil
 }
 
 // Snapshot is UserByID from memory where that is fresh. The user has neither
@@ -112,5 +111,5 @@ func (s *snapshots) begin(id uuid.UUID) (end func()) {
 }
 
 func (s *snapshots) lockOf(id uuid.UUID) *stripe {
-	return &s.locks[maphash.Bytes(s.seed, id[:])%stripes]
+	return &s.locks[binary.BigEndian.Uint16(id[14:])%stripes] // the end of a UUIDv7 is random
 }

@@ -9,6 +9,7 @@ import (
 
 	"sallyport/auth/session"
 	"sallyport/auth/token"
+	"sallyport/internal/apperror"
 	"sallyport/models"
 )
 
@@ -16,8 +17,8 @@ import (
 // write of the same user came first, so 64 are no ordinary contention.
 const maxSwaps = 64
 
-// errContended becomes a generic 500: no caller can do better than to retry.
-var errContended = fmt.Errorf("the user's row changed %d times while it was being written", maxSwaps)
+// errContended says to retry later: no caller can do better.
+var errContended = apperror.Unavailable(fmt.Errorf("the user's row changed %d times while it was being written", maxSwaps))
 
 // update is the one way to change users and their sessions. decide loads them
 // and returns what to write; it is called again where another write came first,

@@ -18,8 +18,8 @@ import (
 func (a *API) clientOf(c *gin.Context) auth.Client {
 	return auth.Client{
 		Device:        device(c),
-		AccessTokens:  middleware.AccessTokens(c.Request, a.cookies),
-		RefreshTokens: a.cookies.Refresh(c.Request),
+		AccessTokens:  middleware.AccessTokens(c.Request, a.Cookies),
+		RefreshTokens: a.Cookies.Refresh(c.Request),
 	}
 }
 
@@ -59,6 +59,6 @@ func (a *API) deliver(c *gin.Context, g auth.Grant, via transport) grantBody {
 		body.AccessToken, body.RefreshToken = g.AccessToken, g.RefreshToken
 		return body
 	}
-	a.cookies.Set(c.Writer, g)
+	a.Cookies.Set(c.Writer, g)
 	return body
 }

@@ -33,21 +33,7 @@ type Limiters struct {
 }
 
 // API is the endpoints.
-type API struct {
-	auth     *auth.Service
-	cookies  middleware.Cookies
-	limiters Limiters
-	ping     func(context.Context) error
-	yours    Yours
-	spec     []byte
-	docs     bool
-	demo     bool
-}
+type API struct{ Options }
 
 // New returns the API of these options.
-func New(o Options) *API {
-	return &API{
-		auth: o.Auth, cookies: o.Cookies, limiters: o.Limiters, ping: o.Ping, yours: o.Yours,
-		spec: o.Spec, docs: o.Docs, demo: o.Demo,
-	}
-}
+func New(o Options) *API { return &API{o} }

@@ -23,7 +23,7 @@ func (a *API) alive(c *gin.Context) error {
 func (a *API) ready(c *gin.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
-	if err := a.ping(ctx); err != nil {
+	if err := a.Ping(ctx); err != nil {
 		return &apperror.Error{Code: apperror.CodeNotReady, Message: "the database does not answer", Cause: err}
 	}
 	return middleware.Reply(c, http.StatusOK, "ready", gin.H{"database": "ok"})

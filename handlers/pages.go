@@ -12,16 +12,16 @@ import (
 // switched by its variable.
 func (a *API) pages() []route {
 	var shown []route
-	if a.demo {
+	if a.Demo {
 		shown = append(shown, route{http.MethodGet, "/", public, nil, page(web.Demo())})
 	}
-	if a.docs {
+	if a.Docs {
 		shown = append(shown,
 			route{http.MethodGet, "/docs", public, nil, page(web.Docs())},
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
-	if a.demo || a.docs {
+	if a.Demo || a.Docs {
 		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets})
 	}
 	return shown
@@ -43,6 +43,6 @@ func assets(c *gin.Context) error {
 }
 
 func (a *API) openAPI(c *gin.Context) error {
-	c.Data(http.StatusOK, "application/yaml", a.spec) // RFC 9512
+	c.Data(http.StatusOK, "application/yaml", a.Spec) // RFC 9512
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 // and a token in the body with tokens in the body, so that script in a page
 // can never turn an HTTP-only cookie into a token it can read.
 func (a *API) refreshToken(c *gin.Context) error {
-	candidates, via := a.cookies.Refresh(c.Request), viaCookie
+	candidates, via := a.Cookies.Refresh(c.Request), viaCookie
 	if len(candidates) == 0 {
 		var req tokenRequest
 		if err := bindLoosely(c, &req); err != nil {
@@ -23,10 +23,10 @@ func (a *API) refreshToken(c *gin.Context) error {
 			candidates, via = []string{req.RefreshToken}, viaBody
 		}
 	}
-	grant, err := a.auth.Refresh(c.Request.Context(), candidates, device(c))
+	grant, err := a.Auth.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
 		if auth.TokenRefused(err) {
-			a.cookies.Clear(c.Writer)
+			a.Cookies.Clear(c.Writer)
 		}
 		return err
 	}

@@ -30,7 +30,7 @@ type route struct {
 // routes is the whole API. What a limit counts per account it counts in auth,
 // which knows the account: login, change-password and refresh-token.
 func (a *API) routes() []route {
-	l := a.limiters
+	l := a.Limiters
 	return []route{
 		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(l.RegisterPerAddress), global(l.RegisterGlobal)}, a.registerUser},
 		{http.MethodPost, "/api/v1/auth/login", public, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.login},
@@ -74,7 +74,7 @@ func global(l ratelimit.Limiter) limit     { return limit{l, middleware.Everybod
 func (a *API) Register(engine *gin.Engine) {
 	guards := map[access][]gin.HandlerFunc{
 		public:   nil,
-		signedIn: {middleware.LoadIdentity(a.auth, a.cookies), middleware.RequireIdentity()},
+		signedIn: {middleware.LoadIdentity(a.Auth, a.Cookies), middleware.RequireIdentity()},
 	}
 	for _, r := range append(a.routes(), a.pages()...) {
 		var chain gin.HandlersChain

@@ -17,7 +17,7 @@ import (
 
 func (a *API) listSessions(c *gin.Context) error {
 	identity := middleware.Identity(c.Request.Context())
-	sessions, err := a.auth.OwnSessions(c.Request.Context(), identity)
+	sessions, err := a.Auth.OwnSessions(c.Request.Context(), identity)
 	if err != nil {
 		return err
 	}
@@ -30,12 +30,12 @@ func (a *API) listSessions(c *gin.Context) error {
 
 func (a *API) endSession(c *gin.Context) error {
 	identity := middleware.Identity(c.Request.Context())
-	current, err := a.auth.EndOwnSession(c.Request.Context(), identity, c.Param("id"))
+	current, err := a.Auth.EndOwnSession(c.Request.Context(), identity, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	if current {
-		a.cookies.Clear(c.Writer)
+		a.Cookies.Clear(c.Writer)
 	}
 	return middleware.Reply(c, http.StatusOK, "Session ended", nil)
 }
@@ -45,14 +45,14 @@ func (a *API) endSessions(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ended, err := a.auth.EndOwnSessions(c.Request.Context(), middleware.Identity(c.Request.Context()), all)
+	ended, err := a.Auth.EndOwnSessions(c.Request.Context(), middleware.Identity(c.Request.Context()), all)
 	if err != nil {
 		return err
 	}
 	message := "Other sessions ended"
 	if all {
 		message = "All sessions ended"
-		a.cookies.Clear(c.Writer)
+		a.Cookies.Clear(c.Writer)
 	}
 	return middleware.Reply(c, http.StatusOK, message, endedBody{Ended: ended})
 }

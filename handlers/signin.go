@@ -19,7 +19,7 @@ func (a *API) registerUser(c *gin.Context) error {
 	if err := req.Transport.check(); err != nil {
 		return err
 	}
-	user, grant, err := a.auth.Register(c.Request.Context(), auth.Registration{
+	user, grant, err := a.Auth.Register(c.Request.Context(), auth.Registration{
 		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
 	}, a.clientOf(c))
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *API) login(c *gin.Context) error {
 	if err := req.Transport.check(); err != nil {
 		return err
 	}
-	user, grant, err := a.auth.Login(c.Request.Context(), auth.Credentials{
+	user, grant, err := a.Auth.Login(c.Request.Context(), auth.Credentials{
 		Email: req.Email, Username: req.Username, Password: req.Password,
 	}, a.clientOf(c))
 	if err != nil {
@@ -79,10 +79,10 @@ func (a *API) logout(c *gin.Context) error {
 	if req.RefreshToken != "" {
 		client.RefreshTokens = append(client.RefreshTokens, req.RefreshToken)
 	}
-	if err := a.auth.Logout(c.Request.Context(), client); err != nil {
+	if err := a.Auth.Logout(c.Request.Context(), client); err != nil {
 		return err
 	}
-	a.cookies.Clear(c.Writer)
+	a.Cookies.Clear(c.Writer)
 	if unreadable != nil {
 		return unreadable
 	}

@@ -23,7 +23,7 @@ func (a *API) changePassword(c *gin.Context) error {
 	if err := bind(c, &req); err != nil {
 		return err
 	}
-	grant, err := a.auth.ChangePassword(c.Request.Context(), middleware.Identity(c.Request.Context()), auth.PasswordChange{
+	grant, err := a.Auth.ChangePassword(c.Request.Context(), middleware.Identity(c.Request.Context()), auth.PasswordChange{
 		Old: req.OldPassword, New: req.NewPassword,
 	}, device(c))
 	if err != nil {

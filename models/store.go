@@ -8,7 +8,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 
 	"gorm.io/gorm"
@@ -29,8 +28,8 @@ const (
 	Postgres = database.Postgres
 )
 
-// Store is the database. It is safe for concurrent use. Every method fails with
-// [apperror.CodeUnavailable] while the database cannot serve; a write that
+// Store is the database. It is safe for concurrent use. Queries and writes fail
+// with [apperror.CodeUnavailable] while the database cannot serve; a write that
 // failed so may have happened.
 type Store struct{ db *database.DB }
 
@@ -62,34 +61,24 @@ func (s *Store) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return wrap("write", s.db.Write(ctx, fn))
 }
 
-// Read runs fn, which only reads.
+// Read runs the queries of fn, which cannot write.
 func (s *Store) Read(ctx context.Context, fn func(db *gorm.DB) error) error {
 	return wrap("read", s.db.Read(ctx, fn))
 }
 
 //go:embed migrations
-var embedded embed.FS
-
-func migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
+var migrations embed.FS
 
 // Migrate applies the pending migrations in order and returns how many there
 // were. Instances that start together on PostgreSQL wait for each other.
 func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
-	files, err := migrations()
-	if err != nil {
-		return 0, err
-	}
-	applied, err = s.db.Migrate(ctx, files)
+	applied, err = s.db.Migrate(ctx, migrations)
 	return applied, wrap("migrate", err)
 }
 
 // Pending reports whether a migration waits to be applied.
 func (s *Store) Pending(ctx context.Context) (bool, error) {
-	files, err := migrations()
-	if err != nil {
-		return false, err
-	}
-	pending, err := s.db.Pending(ctx, files)
+	pending, err := s.db.Pending(ctx, migrations)
 	return pending, wrap("look for pending migrations", err)
 }
 

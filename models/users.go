@@ -82,7 +82,7 @@ func (s Swap) in(tx *gorm.DB, sessions string) error {
 // Taken reports which of the two names belongs to some user.
 func (s *Store) Taken(ctx context.Context, email, username string) (emailTaken, usernameTaken bool, err error) {
 	var found []User
-	err = s.db.Read(ctx, func(db *gorm.DB) error {
+	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error {
 		return db.Select("email", "username").Where("email = ? OR username = ?", email, username).Find(&found).Error
 	})
 	for _, u := range found {
@@ -121,7 +121,7 @@ func userFields(u *User) []any {
 // oneUser is the query of every sign-in and refresh, written out: for GORM to
 // build it and to find the fields costs 5 to 10 % of a refresh.
 func (s *Store) oneUser(ctx context.Context, condition string, value any) (user User, found bool, err error) {
-	err = s.db.Read(ctx, func(db *gorm.DB) error {
+	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error {
 		rows, err := db.Raw("SELECT "+userColumns+" FROM users WHERE "+condition, value).Rows()
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ const (
 
 var (
 	errClosed    = errors.New("the database is closed")
+	errUndone    = errors.New("undone")
 	errQueueFull = errors.New("too many changes wait for the database")
 )
 
@@ -33,11 +34,9 @@ type commits struct {
 	db   *gorm.DB
 	pool *sql.DB
 
-	mu      sync.Mutex     // guards the next three
-	waiting int            // changes that have entered and not left
-	entered uint64         // changes so far
-	closed  bool           // no further change enters
-	inside  sync.WaitGroup // changes that have not left
+	mu      sync.Mutex // guards the next two
+	waiting int        // changes that have entered and not left
+	entered uint64     // changes so far
 
 	turn        chan struct{} // holds one while a change runs; guards the rest
 	conn        *connection   // nil: the next transaction opens one
@@ -58,15 +57,8 @@ func newCommits(db *gorm.DB, pool *sql.DB) (*commits, error) {
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
-	db.ConnPool = &transaction{} // only a change can write
-	db.ConnPool.(*transaction).ended.Store(true)
+	db.ConnPool = &transaction{ended: true} // only a change can write
 	return c, nil
-}
-
-func (c *commits) handle() *gorm.DB { return c.db }
-
-func (c *commits) statement(ctx context.Context, fn func(*gorm.DB) error) error {
-	return c.change(ctx, fn)
 }
 
 func (c *commits) change(ctx context.Context, fn func(*gorm.DB) error) error {
@@ -89,15 +81,11 @@ func (c *commits) change(ctx context.Context, fn func(*gorm.DB) error) error {
 func (c *commits) enter() (nth uint64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.closed:
-		return 0, errClosed
-	case c.waiting == maxWaiting:
+	if c.waiting == maxWaiting {
 		return 0, errQueueFull
 	}
 	c.waiting++
 	c.entered++
-	c.inside.Add(1)
 	return c.entered, nil
 }
 
@@ -105,9 +93,6 @@ func (c *commits) enter() (nth uint64, err error) {
 // change before may wait for something that never comes, such as another change
 // that its function began.
 func (c *commits) wait(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	select {
 	case c.turn <- struct{}{}:
 		return nil
@@ -199,14 +184,13 @@ func (c *commits) undo(cause error) {
 		err = c.conn.exec("RELEASE change")
 	}
 	if err != nil {
-		c.finish(fmt.Errorf("rolled back together with another change: %w", cmp.Or(cause, err)))
+		c.finish(fmt.Errorf("rolled back together with another change: %w: %v", errUndone, cmp.Or(cause, err)))
 	}
 }
 
 // leave gives the turn to the next. Where there is none, or enough have come
 // together, it commits first.
 func (c *commits) leave() {
-	defer c.inside.Done()
 	defer func() { <-c.turn }()
 	c.mu.Lock()
 	c.waiting--
@@ -243,12 +227,8 @@ func (c *commits) discard() {
 	}
 }
 
-// close refuses further changes and waits for those that have entered.
+// close closes the connection; no change is waiting any more.
 func (c *commits) close() error {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	c.inside.Wait()
 	c.discard()
 	return c.pool.Close()
 }

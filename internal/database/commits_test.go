@@ -26,7 +26,7 @@ type item struct {
 	Filler string
 }
 
-var schema = fstest.MapFS{"sqlite/00001_items.sql": {Data: []byte(`-- +goose Up
+var schema = fstest.MapFS{"migrations/sqlite/00001_items.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE items (name TEXT PRIMARY KEY, filler TEXT, needs TEXT REFERENCES items (name) DEFERRABLE INITIALLY DEFERRED);`)}}
 
 func openFile(t *testing.T, path string) *DB {
@@ -45,7 +45,7 @@ func openFile(t *testing.T, path string) *DB {
 func openTemporary(t *testing.T) (*DB, *commits) {
 	t.Helper()
 	db := openFile(t, filepath.Join(t.TempDir(), "test.db"))
-	return db, db.write.(*commits)
+	return db, db.engine.(file).commits
 }
 
 func (c *commits) inQueue() int {
@@ -130,6 +130,8 @@ func TestCommits_ACommitThatFailsFailsAllOfItsBatch(t *testing.T) {
 	}
 }
 
+var errNoSpace = errors.New("no space")
+
 // TestCommits_ATransactionThatIsGoneFailsAllOfItsBatch ends the transaction in
 // the middle, as SQLite does by itself when the disk is full; the ROLLBACK
 // after it fails then.
@@ -137,11 +139,14 @@ func TestCommits_ATransactionThatIsGoneFailsAllOfItsBatch(t *testing.T) {
 	db, c := openTemporary(t)
 	before := c.conn
 	answers := together(t, c, insert("ada"),
-		func(tx *gorm.DB) error { return errors.Join(tx.Exec("ROLLBACK").Error, errors.New("no space")) },
+		func(tx *gorm.DB) error { return errors.Join(tx.Exec("ROLLBACK").Error, errNoSpace) },
 		insert("eve"),
 	)
 	if answers[0] == nil || answers[1] == nil || answers[2] != nil {
 		t.Errorf("the one before, the one that failed, the one after: %v", answers)
+	}
+	if !Unavailable(answers[0]) || errors.Is(answers[0], errNoSpace) {
+		t.Errorf("the one before is answered with the error of another: %v", answers[0])
 	}
 	if c.conn == before {
 		t.Error("the connection is used on after a ROLLBACK that failed")
@@ -190,8 +195,8 @@ func TestCommits_AFullDiskFailsOnlyWhatDoesNotFit(t *testing.T) {
 
 func TestCommits_ALockedFileFailsAllThatWaitAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
-	db, other := openFile(t, path), openFile(t, path).write.(*commits)
-	c := db.write.(*commits)
+	db, other := openFile(t, path), openFile(t, path).engine.(file).commits
+	c := db.engine.(file).commits
 	if err := c.conn.exec("PRAGMA busy_timeout = 1"); err != nil {
 		t.Fatal(err)
 	}
@@ -242,21 +247,24 @@ func TestCommits_AChangeInsideOfAChangeFailsInsteadOfWaitingForItself(t *testing
 		if !Unavailable(inner) || !errors.Is(outer, inner) {
 			t.Errorf("inner: %v, outer: %v", inner, outer)
 		}
-		if err := c.change(t.Context(), insert("next")); err != nil || names(t, db) != "next" {
-			t.Errorf("the next one: %v, written %q", err, names(t, db))
+		if err := c.change(t.Context(), insert("next")); err != nil {
+			t.Errorf("the next one: %v", err)
 		}
 	})
-	c.turn, c.inside = make(chan struct{}, 1), sync.WaitGroup{} // those of that clock end with it
+	c.turn = make(chan struct{}, 1) // that of the clock ends with it
+	if got := names(t, db); got != "next" {
+		t.Errorf("written %q", got)
+	}
 }
 
 func TestCommits_ClosingAnswersAFullQueueAndRefusesTheRest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	db := openFile(t, path)
-	c := db.write.(*commits)
+	c := db.engine.(file).commits
 	c.turn <- struct{}{}
 	answers := make(chan error, maxWaiting)
 	for i := range maxWaiting {
-		go func() { answers <- c.change(context.Background(), insert(fmt.Sprintf("item%04d", i))) }()
+		go func() { answers <- db.Write(context.Background(), insert(fmt.Sprintf("item%04d", i))) }()
 	}
 	for c.inQueue() < maxWaiting {
 		runtime.Gosched()
@@ -267,11 +275,11 @@ func TestCommits_ClosingAnswersAFullQueueAndRefusesTheRest(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- db.Close() }()
 	for refused := false; !refused; runtime.Gosched() {
-		c.mu.Lock()
-		refused = c.closed
-		c.mu.Unlock()
+		db.mu.Lock()
+		refused = db.closed
+		db.mu.Unlock()
 	}
-	if err := c.change(t.Context(), insert("late")); !errors.Is(err, errClosed) {
+	if err := db.Write(t.Context(), insert("late")); !errors.Is(err, errClosed) {
 		t.Errorf("while closing: %v", err)
 	}
 	<-c.turn
@@ -301,7 +309,9 @@ func TestCommits_StatementsArePreparedOnceAndBounded(t *testing.T) {
 		t.Errorf("%d statements are kept, before it %d: %v", len(c.conn.prepared), kept, err)
 	}
 	for i := range 2 * maxPrepared {
-		err := c.change(t.Context(), func(tx *gorm.DB) error { return tx.Exec(fmt.Sprint("DELETE FROM items WHERE filler = ", i)).Error })
+		err := c.change(t.Context(), func(tx *gorm.DB) error {
+			return tx.Exec(fmt.Sprint("DELETE FROM items WHERE name = ? AND filler = ", i), "nobody").Error
+		})
 		if err != nil || len(c.conn.prepared) > maxPrepared {
 			t.Fatalf("%d statements are kept: %v", len(c.conn.prepared), err)
 		}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"strings"
 )
 
 const maxPrepared = 256 // statements of one connection; the program itself has about ten that write
 
-// connection is the one SQLite connection that writes, as a gorm.ConnPool. Its
-// statements are prepared once. None is interrupted when its caller goes away:
+// connection is the one SQLite connection that writes, as a gorm.ConnPool. What
+// it executes is prepared once; what it queries is not, because rows may be open
+// when the next statement needs the place. No statement is interrupted when its caller goes away:
 // SQLite would roll back the whole transaction, and others share it
 // (https://sqlite.org/c3ref/interrupt.html).
 type connection struct {
@@ -38,8 +38,8 @@ func (c *connection) exec(query string) error {
 // ExecContext implements gorm.ConnPool.
 func (c *connection) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	ctx = context.WithoutCancel(ctx)
-	if once(query) {
-		return c.conn.ExecContext(ctx, query, args...)
+	if len(args) == 0 { // such as GORM's savepoints, each with a name of its own
+		return c.conn.ExecContext(ctx, query)
 	}
 	statement, err := c.prepare(ctx, query)
 	if err != nil {
@@ -50,12 +50,7 @@ func (c *connection) ExecContext(ctx context.Context, query string, args ...any)
 
 // QueryContext implements gorm.ConnPool.
 func (c *connection) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx = context.WithoutCancel(ctx)
-	statement, err := c.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return statement.QueryContext(ctx, args...)
+	return c.conn.QueryContext(context.WithoutCancel(ctx), query, args...)
 }
 
 // QueryRowContext implements gorm.ConnPool.
@@ -66,12 +61,6 @@ func (c *connection) QueryRowContext(ctx context.Context, query string, args ...
 // PrepareContext implements gorm.ConnPool.
 func (c *connection) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	return c.conn.PrepareContext(context.WithoutCancel(ctx), query)
-}
-
-// once reports a statement that is not run again: GORM gives each savepoint a
-// name of its own.
-func once(query string) bool {
-	return strings.HasPrefix(query, "SAVEPOINT ") || strings.HasPrefix(query, "ROLLBACK TO ")
 }
 
 func (c *connection) prepare(ctx context.Context, query string) (*sql.Stmt, error) {

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"gorm.io/gorm"
 )
 
@@ -30,18 +30,26 @@ const (
 type DB struct {
 	driver  Driver
 	dsn     string
-	read    *gorm.DB
-	readers *semaphore.Weighted // one for each reading connection; nil on PostgreSQL, whose pool bounds the wait
-	write   writer
+	reading *gorm.DB // refuses to write
+	writing *gorm.DB
+	engine  engine
+	mu      sync.Mutex
+	closed  bool           // nothing further begins
+	inside  sync.WaitGroup // what has begun
 }
 
-// writer is what the two engines do differently.
-type writer interface {
+// engine is what the two engines do differently. Each method runs fn on a handle
+// that is good for that call.
+type engine interface {
 	// change runs fn in a transaction of its own.
-	change(ctx context.Context, fn func(*gorm.DB) error) error
+	change(ctx context.Context, fn func(tx *gorm.DB) error) error
 	// statement runs fn, which makes one statement.
-	statement(ctx context.Context, fn func(*gorm.DB) error) error
-	handle() *gorm.DB
+	statement(ctx context.Context, fn func(tx *gorm.DB) error) error
+	// read runs fn, which cannot write.
+	read(ctx context.Context, fn func(db *gorm.DB) error) error
+	// query runs fn, which makes one query.
+	query(ctx context.Context, fn func(db *gorm.DB) error) error
+	// close closes every connection; nothing is running any more.
 	close() error
 }
 
@@ -85,45 +93,59 @@ func unusable(err error) error {
 //
 // tx is only good until fn returns. Inside of fn nothing else may write.
 func (d *DB) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return d.write.change(ctx, fn)
+	return d.run(ctx, d.engine.change, fn)
 }
 
 // WriteStatement is [DB.Write] for an fn that runs exactly one statement, which
 // PostgreSQL makes atomic by itself: a transaction around it would cost a
 // refresh of tokens 18 %.
 func (d *DB) WriteStatement(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return d.write.statement(ctx, fn)
+	return d.run(ctx, d.engine.statement, fn)
 }
 
-// Read runs fn, which only reads; db refuses to create, update, delete and
-// execute, and is only good until fn returns. On SQLite a read cannot be interrupted, only the wait for a
-// connection can: what makes a statement interruptible costs a twentieth of a
-// request, and where the disk hangs it does not help.
+// Read runs the queries of fn, which cannot write. db is only good until fn
+// returns. Rows that are open hold a connection: read them to their end before
+// the next query.
+//
+// On SQLite a read cannot be interrupted, only the wait for a connection can:
+// what makes a statement interruptible costs a twentieth of a request, and where
+// the disk hangs it does not help. On PostgreSQL it is a read-only transaction.
 func (d *DB) Read(ctx context.Context, fn func(db *gorm.DB) error) error {
-	if d.readers == nil {
-		ctx, cancel := bounded(ctx)
-		defer cancel()
-		return runIn(ctx, d.read.ConnPool, d.read, fn)
-	}
-	if err := d.acquireReader(ctx); err != nil {
+	return d.run(ctx, d.engine.read, fn)
+}
+
+// ReadStatement is [DB.Read] for an fn that runs exactly one query: on
+// PostgreSQL it needs no transaction.
+func (d *DB) ReadStatement(ctx context.Context, fn func(db *gorm.DB) error) error {
+	return d.run(ctx, d.engine.query, fn)
+}
+
+// run runs fn in the way that is given, unless the database is closed or the
+// caller has left.
+func (d *DB) run(ctx context.Context, in func(context.Context, func(*gorm.DB) error) error, fn func(*gorm.DB) error) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer d.readers.Release(1)
-	return runIn(context.WithoutCancel(ctx), d.read.ConnPool, d.read, fn)
+	if err := d.enter(); err != nil {
+		return err
+	}
+	defer d.inside.Done()
+	return in(ctx, fn)
 }
 
-func (d *DB) acquireReader(ctx context.Context) error {
-	if d.readers.TryAcquire(1) {
-		return nil
+func (d *DB) enter() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return errClosed
 	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	return d.readers.Acquire(ctx, 1)
+	d.inside.Add(1)
+	return nil
 }
 
 // Ping reports whether the database answers reads.
 func (d *DB) Ping(ctx context.Context) error {
-	pool, err := d.read.DB()
+	pool, err := d.reading.DB()
 	if err != nil {
 		return err
 	}
@@ -131,24 +153,23 @@ func (d *DB) Ping(ctx context.Context) error {
 	return pool.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
-// Close waits for the changes that are being made, refuses further ones, and
-// closes every connection. On SQLite the one that writes is the last: only it
-// can move the newest changes from the log into the file.
+// Close refuses further reads and changes, waits for those that have begun, and
+// closes every connection.
 func (d *DB) Close() error {
-	pool, err := d.read.DB()
-	if err == nil {
-		err = pool.Close()
-	}
-	return errors.Join(err, d.write.close())
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.inside.Wait()
+	return d.engine.close()
 }
 
-// Now is the time as both databases can store it: UTC, in whole microseconds.
-func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+// now is the time as both databases can store it: UTC, in whole microseconds.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 func gormConfig(log *slog.Logger) *gorm.Config {
 	return &gorm.Config{
 		Logger:                 newQueryLog(log),
-		NowFunc:                Now,
+		NowFunc:                now,
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // Write has begun one
 		DisableAutomaticPing:   true, // Open pings, and reports a failure once

@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -36,8 +37,8 @@ type half struct {
 const createHalves = "-- +goose Up\nCREATE TABLE halves (item integer NOT NULL, half integer NOT NULL, PRIMARY KEY (item, half));"
 
 var schema = fstest.MapFS{
-	"sqlite/00001_halves.sql":   {Data: []byte(createHalves)},
-	"postgres/00001_halves.sql": {Data: []byte(createHalves)},
+	"migrations/sqlite/00001_halves.sql":   {Data: []byte(createHalves)},
+	"migrations/postgres/00001_halves.sql": {Data: []byte(createHalves)},
 }
 
 func open(t testing.TB, name database.Driver, dsn string) *database.DB {
@@ -127,6 +128,9 @@ func TestWrite_AllOfAChangeOrNothing(t *testing.T) {
 				}
 				return write(tx, 8)
 			}, nil, false},
+			{"a session of its own", func(tx *gorm.DB) error {
+				return errors.Join(write(tx.Session(&gorm.Session{PrepareStmt: true, NewDB: true}), 10), errRefused)
+			}, errRefused, false},
 			{"the transaction is not the function's to end", func(tx *gorm.DB) error {
 				return errors.Join(write(tx, 9), tx.Commit().Error)
 			}, gorm.ErrInvalidTransaction, false},
@@ -201,6 +205,109 @@ func TestWrite_AFunctionThatEndsItsGoroutineUndoesItsChange(t *testing.T) {
 	})
 }
 
+func TestWrite_RowsThatStayOpenAreClosed(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database.DB) {
+		for _, query := range []string{"SELECT item FROM halves", "UPDATE halves SET item = item RETURNING item", "SELECT 1"} {
+			err := db.Write(t.Context(), func(tx *gorm.DB) error {
+				rows, err := tx.Raw(query).Rows()
+				if err == nil {
+					rows.Next()
+				}
+				return err
+			})
+			if next := db.Write(t.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM halves").Error }); err != nil || next != nil {
+				t.Errorf("%s: %v, the next change: %v", query, err, next)
+			}
+		}
+		for range 20 { // more than there are connections
+			err := db.Read(t.Context(), func(db *gorm.DB) error {
+				rows, err := db.Raw("SELECT 1").Rows()
+				if err == nil {
+					rows.Next()
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil { // what stays open would hold it up
+			t.Error(err)
+		}
+	})
+}
+
+func TestWrite_StatementsOfSeveralGoroutinesAndTheirEnd(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database.DB) {
+		const workers = 8
+		var begun, group sync.WaitGroup
+		begun.Add(workers)
+		var acknowledged atomic.Int64
+		err := db.Write(t.Context(), func(tx *gorm.DB) error {
+			for w := range workers {
+				group.Go(func() { // and goes on after the end
+					for i := range 1000 {
+						if tx.Create(&half{Item: w, Half: i}).Error != nil {
+							break
+						}
+						if acknowledged.Add(1); i == 0 {
+							begun.Done()
+						}
+					}
+				})
+			}
+			begun.Wait()
+			return nil
+		})
+		for range 20 { // others, whose savepoint the late ones must not get into
+			err := db.Write(t.Context(), func(tx *gorm.DB) error { return errors.Join(write(tx, -1), errRefused) })
+			if !errors.Is(err, errRefused) {
+				t.Error(err)
+			}
+		}
+		group.Wait()
+		var stored int64
+		countErr := db.Read(t.Context(), func(db *gorm.DB) error { return db.Model(&half{}).Count(&stored).Error })
+		if err != nil || countErr != nil || stored != acknowledged.Load() {
+			t.Errorf("%d acknowledged and %d stored: %v, %v", acknowledged.Load(), stored, err, countErr)
+		}
+	})
+}
+
+func TestWrite_WhatHasBegunGoesOnWhenItsCallerLeaves(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database.DB) {
+		ctx, leave := context.WithCancel(t.Context())
+		err := db.Write(ctx, func(tx *gorm.DB) error { leave(); return write(tx, 1) })
+		if got := written(t, db); err != nil || !slices.Equal(got, []int{1}) {
+			t.Errorf("%v, written %v", err, got)
+		}
+	})
+}
+
+func TestClose_WaitsForTheChangesThatHaveBegun(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database.DB) {
+		closed := make(chan error)
+		err := db.Write(t.Context(), func(tx *gorm.DB) error {
+			go func() { closed <- db.Close() }()
+			for refused := false; !refused; runtime.Gosched() {
+				refused = db.Read(t.Context(), func(*gorm.DB) error { return nil }) != nil
+			}
+			select {
+			case err := <-closed:
+				t.Errorf("closed under a change: %v", err)
+			default:
+			}
+			return write(tx, 1)
+		})
+		if closeErr := <-closed; err != nil || closeErr != nil {
+			t.Errorf("%v, %v", err, closeErr)
+		}
+		if err := db.Write(t.Context(), func(tx *gorm.DB) error { return write(tx, 2) }); !database.Unavailable(err) {
+			t.Errorf("after Close: %v", err)
+		}
+	})
+}
+
 func TestRead_CannotWrite(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database.DB) {
 		for why, attempt := range map[string]func(*gorm.DB) error{
@@ -208,15 +315,52 @@ func TestRead_CannotWrite(t *testing.T) {
 			"update":  func(db *gorm.DB) error { return db.Model(&half{}).Where("item = 1").Update("half", 5).Error },
 			"delete":  func(db *gorm.DB) error { return db.Where("item = 1").Delete(&half{}).Error },
 			"execute": func(db *gorm.DB) error { return db.Exec("DELETE FROM halves").Error },
+			"query": func(db *gorm.DB) error {
+				return db.Raw("INSERT INTO halves VALUES (1, 0) RETURNING item").Scan(new(int)).Error
+			},
+			"one row": func(db *gorm.DB) error {
+				return db.Raw("INSERT INTO halves VALUES (2, 0) RETURNING item").Row().Scan(new(int))
+			},
+			"a session": func(db *gorm.DB) error {
+				return db.Session(&gorm.Session{PrepareStmt: true}).Exec("DELETE FROM halves").Error
+			},
 		} {
-			if err := db.Read(t.Context(), attempt); err == nil || !strings.Contains(err.Error(), "only reads") {
-				t.Errorf("%s: %v", why, err)
+			if err := db.Read(t.Context(), attempt); err == nil {
+				t.Errorf("%s: done", why)
 			}
 		}
-		if err := db.Read(t.Context(), func(db *gorm.DB) error { return db.Exec("SELECT 1").Error }); err == nil {
-			t.Error("a handle that can execute can write")
+		var rows int64
+		err := db.Read(t.Context(), func(db *gorm.DB) error { return db.Model(&half{}).Count(&rows).Error })
+		if rows != 0 || err != nil {
+			t.Errorf("%d rows: %v", rows, err)
 		}
 	})
+}
+
+// TestRead_AQueryWhileRowsAreOpen needs a second connection: as many reads as
+// run at once must not wait for each other for ever.
+func TestRead_AQueryWhileRowsAreOpen(t *testing.T) {
+	const atOnce = 4 // reads of a SQLite file
+	db := open(t, database.SQLite, filepath.Join(t.TempDir(), "test.db"))
+	var opened, group sync.WaitGroup
+	opened.Add(atOnce)
+	for range atOnce {
+		group.Go(func() {
+			err := db.Read(t.Context(), func(db *gorm.DB) error {
+				rows, err := db.Raw("SELECT 1").Rows()
+				opened.Done()
+				opened.Wait()
+				if err != nil {
+					return err
+				}
+				return errors.Join(db.Raw("SELECT 2").Scan(new(int)).Error, rows.Close())
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestOnStatement_CountsReadsAndWritesOnce(t *testing.T) {
@@ -249,8 +393,8 @@ func TestMigrate_SecondTimeHasNothingToDo(t *testing.T) {
 		if applied, err := db.Migrate(t.Context(), schema); applied != 0 || err != nil {
 			t.Errorf("applied %d again: %v", applied, err)
 		}
-		more := fstest.MapFS{"sqlite/00002_more.sql": {Data: []byte("-- +goose Up\nCREATE TABLE more (id integer);")}}
-		more["postgres/00002_more.sql"] = more["sqlite/00002_more.sql"]
+		more := fstest.MapFS{"migrations/sqlite/00002_more.sql": {Data: []byte("-- +goose Up\nCREATE TABLE more (id integer);")}}
+		more["migrations/postgres/00002_more.sql"] = more["migrations/sqlite/00002_more.sql"]
 		for name, file := range schema {
 			more[name] = file
 		}

@@ -49,7 +49,7 @@ func (l queryLog) ParamsFilter(_ context.Context, sql string, _ ...any) (string,
 // migrations and what begins and ends a change are not counted. Call it once,
 // before the database is used.
 func (d *DB) OnStatement(f func()) error {
-	return errors.Join(onStatement(d.read, f), onStatement(d.write.handle(), f))
+	return errors.Join(onStatement(d.reading, f), onStatement(d.writing, f))
 }
 
 func onStatement(db *gorm.DB, f func()) error {

@@ -11,7 +11,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate applies the pending migrations of the folder in order and returns how
+// Migrate applies the pending migrations, those in the folder migrations/ of the
+// engine, in order and returns how
 // many there were. Instances that start together on PostgreSQL wait for each
 // other.
 func (d *DB) Migrate(ctx context.Context, migrations fs.FS) (applied int, err error) {
@@ -51,7 +52,7 @@ func (d *DB) migrating(migrations fs.FS, fn func(*goose.Provider) error) error {
 }
 
 func (d *DB) newProvider(pool *sql.DB, migrations fs.FS) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, string(d.driver))
+	files, err := fs.Sub(migrations, "migrations/"+string(d.driver))
 	if err != nil {
 		return nil, err
 	}

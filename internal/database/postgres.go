@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -42,36 +43,64 @@ func openPostgres(url string, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, dsn: url, read: read, write: transactions{pool, write}}, refuseWrites(read)
+	write.ConnPool = &transaction{ended: true} // tx.Session{PrepareStmt} would leave the transaction
+	if err := refuseWrites(read); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &DB{driver: Postgres, dsn: url, reading: read, writing: write, engine: transactions{pool, read, write}}, nil
 }
 
 // transactions makes each change a transaction; PostgreSQL lets concurrent ones
-// share a commit by itself.
+// share a commit by itself. What has begun goes on when its caller leaves, for
+// 10 seconds at most.
 type transactions struct {
-	pool *sql.DB
-	db   *gorm.DB
+	pool             *sql.DB
+	reading, writing *gorm.DB
 }
 
 func (t transactions) change(ctx context.Context, fn func(*gorm.DB) error) error {
-	ctx, cancel := bounded(ctx)
+	return t.transact(ctx, &sql.TxOptions{}, t.writing, fn)
+}
+
+func (t transactions) read(ctx context.Context, fn func(*gorm.DB) error) error {
+	return t.transact(ctx, &sql.TxOptions{ReadOnly: true}, t.reading, fn)
+}
+
+func (t transactions) transact(ctx context.Context, options *sql.TxOptions, db *gorm.DB, fn func(*gorm.DB) error) (err error) {
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	tx, err := t.pool.BeginTx(ctx, nil)
+	tx, err := t.pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := runIn(ctx, tx, t.db, fn); err != nil {
-		return err
+	returned := false
+	defer func() {
+		if !returned { // a panic in the driver keeps the transaction locked: waiting for it would be for ever
+			go func() { _ = tx.Rollback() }()
+		}
+	}()
+	if err = runIn(ctx, tx, db, fn); err == nil {
+		err = tx.Commit()
+	} else {
+		_ = tx.Rollback() // its error adds nothing
 	}
-	return tx.Commit()
+	returned = true
+	if errors.Is(err, sql.ErrTxDone) { // database/sql has rolled back when the time was over
+		return cmp.Or(ctx.Err(), err)
+	}
+	return err
 }
 
 func (t transactions) statement(ctx context.Context, fn func(*gorm.DB) error) error {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	return runIn(ctx, t.pool, t.db, fn)
+	return runIn(ctx, t.pool, t.writing, fn)
 }
 
-func (t transactions) handle() *gorm.DB { return t.db }
+func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return runIn(ctx, t.pool, t.reading, fn)
+}
 
-func (t transactions) close() error { return nil } // the reading handle has the same pool
+func (t transactions) close() error { return t.pool.Close() }

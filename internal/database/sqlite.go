@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,13 +40,49 @@ func openSQLite(path string, log *slog.Logger) (*DB, error) {
 		return nil, err
 	}
 	changes, err := newCommits(write, pool)
+	if err == nil {
+		err = refuseWrites(read)
+	}
 	if err != nil {
 		return nil, errors.Join(err, pool.Close(), closePool(read))
 	}
 	return &DB{
-		driver: SQLite, dsn: path, read: read, readers: semaphore.NewWeighted(sqliteReaders), write: changes,
-	}, refuseWrites(read)
+		driver: SQLite, dsn: path, reading: read, writing: write,
+		engine: file{changes, read, semaphore.NewWeighted(sqliteReaders)},
+	}, nil
 }
+
+// file is a SQLite file: what writes, and what reads beside it.
+type file struct {
+	*commits
+	reading *gorm.DB
+	readers *semaphore.Weighted // bounds the reads at once, and is the only bound on their wait
+}
+
+func (f file) statement(ctx context.Context, fn func(*gorm.DB) error) error { return f.change(ctx, fn) }
+
+func (f file) read(ctx context.Context, fn func(*gorm.DB) error) error {
+	if err := f.acquire(ctx); err != nil {
+		return err
+	}
+	defer f.readers.Release(1)
+	return runIn(context.WithoutCancel(ctx), f.reading.ConnPool, f.reading, fn)
+}
+
+func (f file) query(ctx context.Context, fn func(*gorm.DB) error) error { return f.read(ctx, fn) }
+
+func (f file) acquire(ctx context.Context) error {
+	if f.readers.TryAcquire(1) {
+		return nil
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return f.readers.Acquire(ctx, 1)
+}
+
+// close closes the writer last: SQLite's last connection moves what is in the
+// WAL into the file, and a reader cannot.
+func (f file) close() error { return errors.Join(closePool(f.reading), f.commits.close()) }
 
 // createPrivate makes the file, where there is none, readable by nobody else;
 // SQLite gives its side files the same mode.
@@ -93,7 +130,9 @@ func openPool(dsn string, connections int, prepare bool, log *slog.Logger) (*gor
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(connections)
+	if !prepare { // readers are bounded before; one that queries while its rows are open needs a second connection
+		pool.SetMaxOpenConns(connections)
+	}
 	pool.SetMaxIdleConns(connections)
 	return db, nil
 }

@@ -38,11 +38,12 @@ func TestSQLite_AnyPathIsAFileOfThatName(t *testing.T) {
 
 func TestSQLite_AReadWaitsForNoConnectionLongerThanItsClientWaits(t *testing.T) {
 	db, _ := openTemporary(t)
-	if err := db.readers.Acquire(t.Context(), sqliteReaders); err != nil { // all are stuck
+	engine := db.engine.(file)
+	if err := engine.readers.Acquire(t.Context(), sqliteReaders); err != nil { // all are stuck
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) { // with a clock of its own: the wait takes no time
-		err := db.Read(t.Context(), func(*gorm.DB) error { t.Error("it ran"); return nil })
+		err := engine.read(t.Context(), func(*gorm.DB) error { t.Error("it ran"); return nil })
 		if !Unavailable(err) {
 			t.Errorf("a read behind stuck ones: %v", err)
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"sync/atomic"
+	"sync"
 
 	"gorm.io/gorm"
 )
@@ -14,13 +14,24 @@ import (
 // tx.Commit and tx.Rollback fail.
 type transaction struct {
 	pool  gorm.ConnPool
-	ended atomic.Bool
+	mu    sync.Mutex // one statement at a time, none after the end
+	ended bool
+	rows  []*sql.Rows // closed at the end, where fn did not
+}
+
+func (t *transaction) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended = true
+	for _, rows := range t.rows {
+		_ = rows.Close()
+	}
 }
 
 // runIn calls fn with a handle that is good for the duration of the call.
 func runIn(ctx context.Context, pool gorm.ConnPool, db *gorm.DB, fn func(*gorm.DB) error) error {
 	t := &transaction{pool: pool}
-	defer t.ended.Store(true)
+	defer t.end()
 	tx := db.Session(&gorm.Session{NewDB: true, Context: ctx})
 	tx.Statement.ConnPool = t
 	return fn(tx)
@@ -40,6 +51,8 @@ func (t *transaction) PrepareContext(context.Context, string) (*sql.Stmt, error)
 
 // ExecContext implements gorm.ConnPool.
 func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	args, err := t.check(args)
 	if err != nil {
 		return nil, err
@@ -49,15 +62,23 @@ func (t *transaction) ExecContext(ctx context.Context, query string, args ...any
 
 // QueryContext implements gorm.ConnPool.
 func (t *transaction) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	args, err := t.check(args)
 	if err != nil {
 		return nil, err
 	}
-	return t.pool.QueryContext(ctx, query, args...)
+	rows, err := t.pool.QueryContext(ctx, query, args...)
+	if err == nil {
+		t.rows = append(t.rows, rows)
+	}
+	return rows, err
 }
 
 // QueryRowContext implements gorm.ConnPool.
 func (t *transaction) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	args, err := t.check(args)
 	if err != nil {
 		return failedRow(ctx, err)
@@ -70,7 +91,7 @@ func (t *transaction) QueryRowContext(ctx context.Context, query string, args ..
 // call them while it holds the connection, and a panic in one would leave the
 // connection taken for ever.
 func (t *transaction) check(args []any) ([]any, error) {
-	if t.ended.Load() {
+	if t.ended {
 		return nil, sql.ErrTxDone
 	}
 	for i, arg := range args {

@@ -38,7 +38,7 @@ func Unavailable(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error // a deadline too
-	return errors.Is(err, errQueueFull) || errors.As(err, &connect) || errors.As(err, &network) ||
+	return errors.Is(err, errQueueFull) || errors.Is(err, errUndone) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, errClosed) || errors.As(err, &connect) || errors.As(err, &network) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 
@@ -54,6 +54,7 @@ var temporarySQLite = []int{
 // Source: PostgreSQL 17, appendix A.
 var temporaryPostgres = []string{
 	"08",    // connection exception
+	"40",    // rolled back: a deadlock, or a conflict of serializable transactions
 	"53",    // insufficient resources: disk full, too many connections
 	"57",    // operator intervention: shutting down, starting up
 	"58",    // system error
