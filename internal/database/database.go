@@ -91,7 +91,8 @@ func unusable(err error) error {
 // savepoint of its own, and fn holds up all other writers: it must not wait
 // for anything but the database. On PostgreSQL each is a transaction.
 //
-// tx is only good until fn returns. Inside of fn nothing else may write.
+// tx is only good until fn returns. Inside of fn nothing else may write: a Write
+// there waits for itself, and fails after 10 seconds.
 func (d *DB) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return d.run(ctx, d.engine.change, fn)
 }

@@ -2,6 +2,7 @@ package journeys
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/format"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sallyport/tests/harness"
@@ -58,8 +60,47 @@ func useNotes(t *testing.T, p *harness.Process) {
 		t.Errorf("notes: %s", list.Raw)
 	}
 
-	if list := p.Send("GET", notes, p.SignUp("grace").Access, "").Want(t, 200, ""); string(list.Data) != "[]" {
+	grace := p.SignUp("grace").Access
+	if list := p.Send("GET", notes, grace, "").Want(t, 200, ""); string(list.Data) != "[]" {
 		t.Errorf("another user sees %s", list.Raw)
+	}
+	writeAtOnce(t, p, notes, access, grace)
+}
+
+// writeAtOnce makes many changes of two statements at once, of which some fail
+// with the second, among writes of the program that fail too: each that was
+// answered is there, and none of the others.
+func writeAtOnce(t *testing.T, p *harness.Process, notes, access, other string) {
+	t.Helper()
+	const most, few = 50, 20 // notes that one may have, and that the other writes
+	var created, refused atomic.Int64
+	post := func(access string) func(int) {
+		return func(i int) {
+			switch answer := p.Send("POST", notes, access, fmt.Sprintf(`{"text":"note %d"}`, i)); answer.Status {
+			case 201:
+				created.Add(1)
+			case 400:
+				refused.Add(1)
+			default:
+				t.Errorf("a note: %s", answer.Raw)
+			}
+		}
+	}
+	harness.Together(slices.Concat(
+		harness.Times(most+10, post(access)), // two are there
+		harness.Times(few, post(other)),
+		harness.Times(few, func(int) {
+			p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 409, "email_taken")
+		}),
+	)...)
+	if created.Load() != most-2+few || refused.Load() != 12 {
+		t.Errorf("%d created and %d refused", created.Load(), refused.Load())
+	}
+	for access, want := range map[string]int{access: most, other: few} {
+		var list []struct{ Text string }
+		if p.Send("GET", notes, access, "").Want(t, 200, "").Decode(t, &list); len(list) != want {
+			t.Errorf("%d notes are there, want %d", len(list), want)
+		}
 	}
 }
 
