@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 
 	// These hold nothing but tests, which import the harness.
 	"tests/attacks": {}, "tests/crash": {}, "tests/journeys": {}, "tests/proofs": {}, "tests/structure": {},
-	"tests/shipped": {},
+	"tests/binary": {},
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.

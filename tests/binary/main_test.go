@@ -1,7 +1,7 @@
-// Package shipped looks at the built program: what main wires shows only there.
+// Package binary looks at the built program: what main wires shows only there.
 // Its tests run at the same time, for some have to wait in earnest: the clock
 // of another process cannot be moved.
-package shipped
+package binary
 
 import (
 	"database/sql"

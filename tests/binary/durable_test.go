@@ -1,5 +1,5 @@
 //go:build !linux
 
-package shipped
+package binary
 
 func insteadOfTests() {}
