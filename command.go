@@ -2,24 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"slices"
 
 	"sallyport/auth"
-	"sallyport/config"
-	"sallyport/models"
 )
-
-// program is what every command works with.
-type program struct {
-	cfg            config.Config
-	store          *models.Store
-	log            *slog.Logger
-	stdout, stderr *os.File
-}
 
 // command is one thing the program can do.
 type command func(ctx context.Context, p program) error
@@ -61,22 +48,4 @@ func unlock(name string) command {
 		fmt.Fprintf(p.stdout, "unlocked %s, after %d wrong passwords in a row\n", user.Username, user.FailedLogins)
 		return nil
 	}
-}
-
-// checkSchema refuses a database to which not all migrations have been applied.
-func checkSchema(ctx context.Context, store *models.Store) error {
-	pending, err := store.Pending(ctx)
-	if err == nil && pending {
-		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
-	}
-	return err
-}
-
-// prepareSchema applies what is pending, unless MIGRATE is off.
-func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
-	if !cfg.Migrate {
-		return checkSchema(ctx, store)
-	}
-	_, err := store.Migrate(ctx)
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"sallyport/config"
 	"sallyport/internal/events"
 	"sallyport/internal/serve"
+	"sallyport/models"
 	"sallyport/wire"
 )
 
@@ -24,6 +26,14 @@ import (
 var spec []byte
 
 var started = events.Info("started", "taking requests")
+
+// program is what every command works with.
+type program struct {
+	cfg            config.Config
+	store          *models.Store
+	log            *slog.Logger
+	stdout, stderr *os.File
+}
 
 // start serves until ctx ends.
 func start(ctx context.Context, p program) error {
@@ -39,6 +49,24 @@ func start(ctx context.Context, p program) error {
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
 		Log: p.log, Requests: newLogger(p.cfg, requests),
 	}), endLog(), counters.Close())
+}
+
+// checkSchema refuses a database to which not all migrations have been applied.
+func checkSchema(ctx context.Context, store *models.Store) error {
+	pending, err := store.Pending(ctx)
+	if err == nil && pending {
+		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
+	}
+	return err
+}
+
+// prepareSchema applies what is pending, unless MIGRATE is off.
+func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
+	if !cfg.Migrate {
+		return checkSchema(ctx, store)
+	}
+	_, err := store.Migrate(ctx)
+	return err
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {

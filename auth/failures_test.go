@@ -38,7 +38,7 @@ func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if n := f.user().FailedLogins; n != 1 {
-		t.Errorf("%d counted: the missing write tells that the password is right", n)
+		t.Errorf("%d counted: a missing write shows that the password is right", n)
 	}
 }
 

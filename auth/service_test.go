@@ -190,7 +190,7 @@ func TestLogin_AnswersTheSameForEveryWrongCredential(t *testing.T) {
 			t.Errorf("%s: %v", tt.why, err)
 		}
 		if tt.want == apperror.CodeInvalidCredentials && err != errInvalidCredentials {
-			t.Errorf("%s tells itself apart: %v", tt.why, err)
+			t.Errorf("%s has an answer of its own: %v", tt.why, err)
 		}
 	}
 }

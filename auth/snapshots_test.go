@@ -126,7 +126,7 @@ func TestSnapshot_ReadThatBeganBeforeAWriteIsNotKept(t *testing.T) {
 	}
 }
 
-// Another request may have read the new row and told its client so.
+// Another request may have answered by the new row.
 func TestSnapshot_IsNotUsedWhileAWriteIsInFlight(t *testing.T) {
 	cache, store, _ := rememberedStore(t, time.Minute)
 	liveSessions(t, cache, store.user.ID)

@@ -28,7 +28,7 @@ func TestCountFailedLogin_CountsEachOfManyAtOnce(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				if seen[failed] {
-					t.Errorf("%d was told twice", failed)
+					t.Errorf("%d was returned twice", failed)
 				}
 				seen[failed] = true
 			})

@@ -422,7 +422,7 @@ func TestVerifyOne_FindsTheOneGoodToken(t *testing.T) {
 		{"same session: the later, first", []string{newer, good}, later.TokenID, nil},
 		{"two sessions", []string{good, foreign}, "", ErrAmbiguous},
 		{"two sessions and rubbish between", []string{good, "x", foreign}, "", ErrAmbiguous},
-		{"only stale: tell the client to refresh", []string{stale, "x"}, "", ErrExpired},
+		{"only stale: the client can refresh", []string{stale, "x"}, "", ErrExpired},
 		{"stale last", []string{"x", stale}, "", ErrExpired},
 		{"only rubbish", []string{"x", ""}, "", ErrInvalid},
 	}
