@@ -51,24 +51,6 @@ func start(ctx context.Context, p program) error {
 	}), endLog(), counters.Close())
 }
 
-// checkSchema refuses a database to which not all migrations have been applied.
-func checkSchema(ctx context.Context, store *models.Store) error {
-	pending, err := store.Pending(ctx)
-	if err == nil && pending {
-		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
-	}
-	return err
-}
-
-// prepareSchema applies what is pending, unless MIGRATE is off.
-func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
-	if !cfg.Migrate {
-		return checkSchema(ctx, store)
-	}
-	_, err := store.Migrate(ctx)
-	return err
-}
-
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
 	if parts.Hasher, err = password.NewHasher(password.Recommended); err != nil {
 		return err
@@ -107,4 +89,22 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
 	}
 	fmt.Fprintln(stdout)
+}
+
+// checkSchema refuses a database to which not all migrations have been applied.
+func checkSchema(ctx context.Context, store *models.Store) error {
+	pending, err := store.Pending(ctx)
+	if err == nil && pending {
+		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
+	}
+	return err
+}
+
+// prepareSchema applies what is pending, unless MIGRATE is off.
+func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
+	if !cfg.Migrate {
+		return checkSchema(ctx, store)
+	}
+	_, err := store.Migrate(ctx)
+	return err
 }
