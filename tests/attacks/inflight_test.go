@@ -1,7 +1,9 @@
 package attacks
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"sallyport/auth/password"
 	"sallyport/tests/harness"
@@ -171,6 +173,32 @@ func TestAttack39_OneInTheMiddleOfTheOther(t *testing.T) {
 			}, "SESSION_CACHE_TTL=0")
 		})
 	}
+}
+
+func TestAttack36_OneRegistrationInTheMiddleOfTheOther(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		late, first := server.Client(t), server.Client(t)
+		server.Statements(t).During(t, func() { // behind its look at the names
+			late.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 409, "email_taken")
+		}, 1, func() { first.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 201, "") })
+		late.WantNoTokens()
+		first.WantAlive()
+	})
+}
+
+func TestAttack38_OneReplayInTheMiddleOfTheOther(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		victim := server.SignUp(t, "ada")
+		late, first := victim.Copy(), victim.Copy()
+		victim.Refresh().Want(t, 200, "")
+		server.Clock.Advance(10 * time.Second)
+		server.Statements(t).During(t, func() { late.Refresh().Want(t, 401, "session_ended") }, 1,
+			func() { first.Refresh().Want(t, 401, "token_reused") })
+		if n := strings.Count(server.Log.String(), "refresh_token_reuse"); n != 1 {
+			t.Errorf("one theft was reported %d times", n)
+		}
+		victim.WantEnded()
+	})
 }
 
 func TestAttack28_AChangeOfPasswordStartsTheCountAgain(t *testing.T) {
