@@ -540,3 +540,40 @@ func TestLogin_MakesRoomWithTheSessionThatTheClientCameWith(t *testing.T) {
 		t.Errorf("%d sessions", n)
 	}
 }
+
+// identity is Ada in her first session.
+func (f *fixture) identity() Identity {
+	user := f.user()
+	return Identity{User: user, SessionID: user.Sessions[0].ID}
+}
+
+func TestChangePassword_AnAccountWithoutAPasswordHasNoOldOne(t *testing.T) {
+	f := newFixture(t)
+	f.change(func(u *models.User) { u.PasswordHash = "" })
+	_, err := f.service().ChangePassword(t.Context(), f.identity(), PasswordChange{Old: "whatever", New: "another-engine-plan"}, session.Device{})
+	if err == nil || f.user().PasswordHash != "" {
+		t.Errorf("it has a password now: %v", err)
+	}
+}
+
+func TestEndOwnSessions_WritesNothingWhereNothingEnds(t *testing.T) {
+	f := newFixture(t)
+	store := &counted{UserStore: f.store}
+	f.options.Store = store
+	if ended, err := f.service().EndOwnSessions(t.Context(), f.identity(), false); ended != 0 || err != nil || store.writes != 0 {
+		t.Errorf("%d ended, %d writes: %v", ended, store.writes, err)
+	}
+}
+
+// outrun is a store in which another write always comes first.
+type outrun struct{ UserStore }
+
+func (outrun) Swap(context.Context, ...models.Swap) (bool, error) { return false, nil }
+
+func TestUpdate_GivesUpAsUnavailable(t *testing.T) {
+	f := newFixture(t)
+	f.options.Store = outrun{f.store}
+	if _, err := f.login(adasPassword); apperror.CodeOf(err) != apperror.CodeUnavailable {
+		t.Errorf("%v", err)
+	}
+}

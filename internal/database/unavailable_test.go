@@ -33,6 +33,10 @@ func TestUnavailable_IsWhatMayWorkLater(t *testing.T) {
 		{io.ErrUnexpectedEOF, true, "the server died in its answer"},
 		{context.DeadlineExceeded, true, "too slow"},
 		{context.Canceled, false, "the client went away: nobody waits for an answer"},
+		{sqlstate("40001"), true, "a conflict of serializable transactions"},
+		{sqlstate("40P01"), true, "a deadlock"},
+		{pgconn.ErrConnClosed, true, "the server died between two statements"},
+		{errUndone, true, "another change took it along"},
 		{errQueueFull, true, "too many others write"},
 		{errors.New("sql: database is closed"), false, "a fault of this program"},
 	} {
