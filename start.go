@@ -47,7 +47,8 @@ func start(ctx context.Context, p program) error {
 	requests, endLog := requestLog(p.cfg, p.stderr)
 	return errors.Join(startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
-		Log: p.log, Requests: newLogger(p.cfg, requests),
+		Background: func(task func()) { go task() },
+		Log:        p.log, Requests: newLogger(p.cfg, requests),
 	}), endLog(), counters.Close())
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/token"
 	"sallyport/models"
 )
 
@@ -18,22 +19,24 @@ func (i Identity) named() named { return named{i.User.ID, i.SessionID} }
 
 // Authenticate returns who the access token names, as the user's row is now:
 // a session that was ended is refused at once, whatever the token says. Of
-// several candidates the one that verifies counts.
+// several candidates those of live sessions count; where there is none, one that
+// has merely expired says so, because its session can be refreshed.
 // Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
 // CodeAmbiguousCookie, CodeSessionEnded.
 func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identity, error) {
-	claims, err := s.access.VerifyOne(candidates)
-	if err != nil {
-		s.recordRefused(ctx, "access", err)
-		return Identity{}, refused(err)
+	presented, refusal := s.access.VerifyAll(candidates)
+	if len(presented) == 0 {
+		s.recordRefused(ctx, "access", refusal)
+		return Identity{}, refused(refusal)
 	}
-	user, current, err := live(ctx, namedBy(claims), s.store.Snapshot)
-	if err == nil && !s.now().Before(s.sessions.End(current)) {
-		err = errSessionEnded
-	}
+	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)
 	if err != nil {
-		s.recordUseOfEnded(ctx, claims, err)
+		s.recordNotOne(ctx, presented[0], err)
+		if err == errSessionEnded && refusal == token.ErrExpired {
+			err = refused(refusal)
+		}
 		return Identity{}, err
 	}
+	s.confirmUse(ctx, current, tokens)
 	return Identity{User: user, SessionID: current.ID}, nil
 }

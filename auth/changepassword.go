@@ -111,7 +111,7 @@ func (s *Service) checkedChange(ctx context.Context, user models.User, change Pa
 // a hash can change under a live session without the password changing, when a
 // sign-in renews its parameters. A locked password counts as a wrong one.
 func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven string) (models.User, error) {
-	user, _, err := live(ctx, who.named(), s.store.UserByID)
+	user, _, err := s.live(ctx, who.named(), s.store.UserByID)
 	if err != nil {
 		return user, err
 	}

@@ -73,16 +73,17 @@ func (s *Service) recordRefused(ctx context.Context, kind string, err error) {
 		forgedToken.Log(ctx, s.log, of)
 	case errors.Is(err, token.ErrInvalid):
 		invalidToken.Log(ctx, s.log, of)
-	case errors.Is(err, token.ErrAmbiguous):
-		ambiguousCookie.Log(ctx, s.log, of)
 	}
 }
 
-// recordUseOfEnded logs an event where a good token met a session that has
-// ended.
-func (s *Service) recordUseOfEnded(ctx context.Context, claims token.Claims, err error) {
-	if apperror.CodeOf(err) == apperror.CodeSessionEnded {
-		s.record(ctx, endedSessionUsed, claims.UserID, claims.SessionID)
+// recordNotOne logs an event where good tokens, of which first is one, name no
+// live session, or several.
+func (s *Service) recordNotOne(ctx context.Context, first token.Claims, err error) {
+	switch apperror.CodeOf(err) {
+	case apperror.CodeSessionEnded:
+		s.record(ctx, endedSessionUsed, first.UserID, first.SessionID)
+	case apperror.CodeAmbiguousCookie:
+		s.record(ctx, ambiguousCookie, first.UserID, first.SessionID)
 	}
 }
 

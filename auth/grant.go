@@ -30,7 +30,7 @@ func (s *Service) issue(user models.User, session models.Session) (Grant, error)
 	g := Grant{AccessExpiresAt: expires.Truncate(time.Second), RefreshExpiresAt: session.ExpiresAt}
 	var err, err2 error
 	g.AccessToken, err = s.access.Sign(token.Claims{
-		UserID: user.ID, SessionID: session.ID, TokenID: token.NewID(), Role: string(user.Role),
+		UserID: user.ID, SessionID: session.ID, TokenID: token.NewID(), Role: string(user.Role), RefreshID: session.TokenID,
 		IssuedAt: now, ExpiresAt: g.AccessExpiresAt,
 	})
 	g.RefreshToken, err2 = s.refresh.Sign(token.Claims{
@@ -47,8 +47,6 @@ func refused(err error) error {
 		return &apperror.Error{Code: apperror.CodeMissingToken, Message: "unauthorized request"}
 	case token.ErrExpired:
 		return &apperror.Error{Code: apperror.CodeTokenExpired, Message: "jwt expired"} // Streamify's clients match on this text
-	case token.ErrAmbiguous:
-		return &apperror.Error{Code: apperror.CodeAmbiguousCookie, Message: "several cookies name different sessions; clear the cookies of this site and sign in again"}
 	default:
 		return &apperror.Error{Code: apperror.CodeInvalidToken, Message: "invalid token", Cause: err}
 	}

@@ -12,8 +12,8 @@ import (
 	"sallyport/models"
 )
 
-// Credentials is what a user signs in with: the email, or the username where
-// the email is empty, and the password.
+// Credentials is what a user signs in with: a name, which is the email or the
+// username in either field (Email, where both are given), and the password.
 type Credentials struct {
 	Email    string
 	Username string

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"net/mail"
 	"strings"
@@ -138,11 +139,13 @@ type account struct {
 	possible bool
 }
 
+// account goes by the name alone, whichever field it came in: every email holds
+// an @ and no username does.
 func (c Credentials) account() account {
-	a := account{email: c.Email != "", name: c.Username}
+	a := account{name: cmp.Or(c.Email, c.Username)}
 	normalize := normalizeUsername
-	if a.email {
-		a.name, normalize = c.Email, normalizeEmail
+	if a.email = strings.Contains(a.name, "@"); a.email {
+		normalize = normalizeEmail
 	}
 	if name, problem := normalize(a.name); problem == "" {
 		a.name, a.possible = name, true

@@ -16,7 +16,7 @@ import (
 // recently used first.
 // Errors: CodeSessionEnded.
 func (s *Service) OwnSessions(ctx context.Context, who Identity) ([]models.Session, error) {
-	user, _, err := live(ctx, who.named(), s.store.UserByID)
+	user, _, err := s.live(ctx, who.named(), s.store.UserByID)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *Service) EndOwnSessions(ctx context.Context, who Identity, all bool) (e
 // CodeSessionEnded: what was thrown out must not throw out others.
 func (s *Service) updateOwn(ctx context.Context, who Identity, next func([]models.Session) ([]models.Session, error)) error {
 	return s.update(ctx, func() ([]models.Swap, error) {
-		old, _, err := live(ctx, who.named(), s.store.UserByID)
+		old, _, err := s.live(ctx, who.named(), s.store.UserByID)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"sync"
 
 	"sallyport/auth/session"
 	"sallyport/auth/token"
@@ -10,40 +11,47 @@ import (
 )
 
 // Refresh exchanges a refresh token for a new pair. Of several candidates (a
-// browser may send more than one cookie of a name) the one that verifies
-// counts. All parallel or repeated calls with one token get the same successor
-// within the grace window; after it, a used token ends the session.
+// browser may send more than one cookie of a name) those of live sessions
+// count. All parallel or repeated calls with one token get the same successor,
+// within the grace window and for as long as nobody has used the successor;
+// after that, a used token ends the session. Only refreshes of a live session
+// count against its limit, and no limit stands before the end of a stolen one.
 // Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
 // CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused, those of the limiter.
 func (s *Service) Refresh(ctx context.Context, candidates []string, device session.Device) (Grant, error) {
-	claims, err := s.refresh.VerifyOne(candidates)
-	if err != nil {
-		s.recordRefused(ctx, "refresh", err)
-		return Grant{}, refused(err)
+	presented, refusal := s.refresh.VerifyAll(candidates)
+	if len(presented) == 0 {
+		s.recordRefused(ctx, "refresh", refusal)
+		return Grant{}, refused(refusal)
 	}
-	if err := s.refreshes.Take(ctx, claims.UserID.String()); err != nil {
-		return Grant{}, err
-	}
-	user, current, err := s.rotate(ctx, claims, device)
+	user, current, err := s.rotate(ctx, presented, device)
 	if err != nil {
-		s.recordUseOfEnded(ctx, claims, err)
+		s.recordNotOne(ctx, presented[0], err)
 		return Grant{}, err
 	}
 	s.record(ctx, tokenRefreshed, user.ID, current.ID)
 	return s.issue(user, current)
 }
 
-// rotate returns the session with the refresh token that answers this one.
-// Where a replay ends the session, whoever ends it reports the theft, and only
-// they.
-func (s *Service) rotate(ctx context.Context, presented token.Claims, device session.Device) (user models.User, current models.Session, err error) {
+// rotate returns the session with the refresh token that answers those
+// presented. Where a replay ends the session, whoever ends it reports the
+// theft, and only they.
+func (s *Service) rotate(ctx context.Context, presented []token.Claims, device session.Device) (user models.User, current models.Session, err error) {
 	var verdict session.Verdict
+	limited := sync.OnceValue(func() error { return s.refreshes.Take(ctx, current.ID.String()) }) // once, however often the loop runs
 	err = s.update(ctx, func() (_ []models.Swap, err error) {
-		if user, current, err = live(ctx, namedBy(presented), s.store.UserByID); err != nil {
+		var tokens []token.Claims
+		if user, current, tokens, err = s.oneOf(ctx, presented, s.store.UserByID); err != nil {
 			return nil, err
 		}
+		verdict = s.sessions.Decide(current, s.now(), tokenIDs(tokens)...)
+		if verdict == session.Rotate || verdict == session.AnswerAgain {
+			if err := limited(); err != nil {
+				return nil, err
+			}
+		}
 		next := user
-		switch verdict = s.sessions.Decide(current, presented.TokenID, s.now()); verdict {
+		switch verdict {
 		case session.AnswerAgain:
 			return nil, nil
 		case session.Rotate:
@@ -63,11 +71,20 @@ func (s *Service) rotate(ctx context.Context, presented token.Claims, device ses
 	return user, current, err
 }
 
+func tokenIDs(tokens []token.Claims) []string {
+	ids := make([]string, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.TokenID
+	}
+	return ids
+}
+
 // TokenRefused reports whether err, of [Service.Refresh], says that what the
-// client presented signs nobody in any more.
+// client presented signs nobody in any more. It is false where nothing was
+// presented.
 func TokenRefused(err error) bool {
 	switch apperror.CodeOf(err) {
-	case apperror.CodeMissingToken, apperror.CodeInvalidToken, apperror.CodeTokenExpired, apperror.CodeTokenReused, apperror.CodeSessionEnded:
+	case apperror.CodeInvalidToken, apperror.CodeTokenExpired, apperror.CodeTokenReused, apperror.CodeSessionEnded:
 		return true
 	}
 	return false

@@ -59,8 +59,9 @@ type Options struct {
 	AccessExpiry time.Duration // of an access token
 	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
 	Passwords    PasswordPolicy
-	Guesses      Limiter // of the wrong passwords for one account
-	Refreshes    Limiter // of the refreshes of one account
+	Guesses      Limiter           // of the wrong passwords for one account
+	Refreshes    Limiter           // of the refreshes of one session
+	Background   func(task func()) // runs what no answer waits for
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -76,6 +77,8 @@ type Service struct {
 	passwords    PasswordPolicy
 	guesses      Limiter
 	refreshes    Limiter
+	confirming   confirmations
+	background   func(task func())
 	now          func() time.Time
 	log          *slog.Logger
 }
@@ -96,6 +99,8 @@ func New(o Options) (*Service, error) {
 		passwords:    o.Passwords,
 		guesses:      o.Guesses,
 		refreshes:    o.Refreshes,
+		confirming:   confirmations{running: map[uuid.UUID]bool{}},
+		background:   o.Background,
 		now:          func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
 		log:          o.Log,
 	}, nil
@@ -106,6 +111,7 @@ var (
 	errInvalidCredentials = &apperror.Error{Code: apperror.CodeInvalidCredentials, Message: "invalid user credentials"}
 	errSessionEnded       = &apperror.Error{Code: apperror.CodeSessionEnded, Message: "session ended"}
 	errTokenReused        = &apperror.Error{Code: apperror.CodeTokenReused, Message: "refresh token was used before; the session has been ended"}
+	errAmbiguousCookie    = &apperror.Error{Code: apperror.CodeAmbiguousCookie, Message: "several cookies name different sessions; clear the cookies of this site and sign in again"}
 	errNoSuchSession      = &apperror.Error{Code: apperror.CodeNotFound, Message: "no such session"}
 	errTooBusy            = &apperror.Error{Code: apperror.CodeTooBusy, Message: "too many sign-ins at the moment, try again shortly"}
 )

@@ -46,19 +46,46 @@ func namedBy(c token.Claims) named { return named{c.UserID, c.SessionID} }
 // check an access token.
 type loader func(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error)
 
-// live loads the user and the session. A user who is gone or disabled and a
-// session that is not in the row are all CodeSessionEnded: a client learns no
-// more than that.
-func live(ctx context.Context, n named, load loader) (models.User, models.Session, error) {
+// live loads the user and the session. A user who is gone or disabled, a session
+// that is not in the row and one past its absolute end are all CodeSessionEnded:
+// a client learns no more than that.
+func (s *Service) live(ctx context.Context, n named, load loader) (models.User, models.Session, error) {
 	user, found, err := load(ctx, n.userID)
 	if err != nil {
 		return models.User{}, models.Session{}, err
 	}
 	current, listed := user.Session(n.sessionID)
-	if !found || !listed || user.Disabled() {
+	if !found || !listed || user.Disabled() || !s.now().Before(s.sessions.End(current)) {
 		return models.User{}, models.Session{}, errSessionEnded
 	}
 	return user, current, nil
+}
+
+// oneOf finds the one live session that the tokens name, and those of them that
+// name it. Tokens of sessions that have ended do not count. Errors:
+// CodeSessionEnded, and CodeAmbiguousCookie where two sessions live, never a
+// guess.
+func (s *Service) oneOf(ctx context.Context, tokens []token.Claims, load loader) (user models.User, current models.Session, of []token.Claims, err error) {
+	for _, t := range tokens {
+		if len(of) > 0 && t.SessionID == current.ID {
+			of = append(of, t)
+			continue
+		}
+		owner, one, err := s.live(ctx, namedBy(t), load)
+		switch {
+		case err == errSessionEnded:
+		case err != nil:
+			return user, current, nil, err
+		case len(of) > 0:
+			return user, current, nil, errAmbiguousCookie
+		default:
+			user, current, of = owner, one, append(of, t)
+		}
+	}
+	if len(of) == 0 {
+		err = errSessionEnded
+	}
+	return user, current, of, err
 }
 
 // ending adds to swaps what takes the sessions out of the rows of their users.

@@ -110,4 +110,6 @@ type Cookies struct {
 	AccessSameSite  http.SameSite
 	RefreshSameSite http.SameSite
 	Domain          string // empty: host-only
+	// AccessForSession keeps the access cookie as long as the refresh cookie.
+	AccessForSession bool
 }

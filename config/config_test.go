@@ -38,7 +38,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			LoginPerAccount:    {{5, time.Minute}, {20, time.Hour}, {50, day}},
 			LoginGlobal:        {{3000, time.Minute}},
 			RefreshPerAddress:  {{1200, time.Minute}},
-			RefreshPerAccount:  {{120, time.Minute}},
+			RefreshPerSession:  {{120, time.Minute}},
 		}},
 		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo,
 	}

@@ -14,11 +14,12 @@ import (
 // browsers ignore the cookies. Source: RFC 6265bis §4.1.3, §5.7.
 func (r *reader) cookies(publicURL string, production bool) Cookies {
 	c := Cookies{
-		Secure:          r.flag("COOKIE_SECURE", true),
-		Prefix:          r.flag("COOKIE_PREFIX", false),
-		AccessSameSite:  http.SameSiteLaxMode,
-		RefreshSameSite: http.SameSiteStrictMode,
-		Domain:          r.cookieDomain(),
+		Secure:           r.flag("COOKIE_SECURE", true),
+		Prefix:           r.flag("COOKIE_PREFIX", false),
+		AccessSameSite:   http.SameSiteLaxMode,
+		RefreshSameSite:  http.SameSiteStrictMode,
+		Domain:           r.cookieDomain(),
+		AccessForSession: r.choice("ACCESS_COOKIE_MAX_AGE", "token", "session") == "session",
 	}
 	if r.get("COOKIE_SAMESITE") != "" {
 		c.AccessSameSite = r.sameSite()

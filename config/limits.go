@@ -14,7 +14,7 @@ import (
 type Limit string
 
 // The limits. PerAddress counts each client address (IPv6 by /64), PerAccount
-// each account, Global all clients together.
+// each account, PerSession each session that lives, Global all clients together.
 const (
 	RegisterPerAddress Limit = "LIMIT_REGISTER_PER_ADDRESS"
 	RegisterGlobal     Limit = "LIMIT_REGISTER_GLOBAL"
@@ -22,7 +22,7 @@ const (
 	LoginPerAccount    Limit = "LIMIT_LOGIN_PER_ACCOUNT"
 	LoginGlobal        Limit = "LIMIT_LOGIN_GLOBAL"
 	RefreshPerAddress  Limit = "LIMIT_REFRESH_PER_ADDRESS"
-	RefreshPerAccount  Limit = "LIMIT_REFRESH_PER_ACCOUNT"
+	RefreshPerSession  Limit = "LIMIT_REFRESH_PER_SESSION"
 )
 
 // defaultRates apply to limits that are not set. docs/limits.md gives the reasons.
@@ -33,7 +33,7 @@ var defaultRates = map[Limit]string{
 	LoginPerAccount:    "5/minute,20/hour,50/day", // enough for a user who tries several old passwords
 	LoginGlobal:        "3000/minute",             // about as many passwords as two cores can hash
 	RefreshPerAddress:  "1200/minute",             // 300 people behind one address, with a few tabs each
-	RefreshPerAccount:  "120/minute",              // ten devices, each with several refreshes at once
+	RefreshPerSession:  "120/minute",              // a browser with many tabs, in a loop of errors
 }
 
 // Limits holds the rates of every limit.

@@ -11,12 +11,12 @@ var supported = []string{
 	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "HSTS", "DATA_DIR", "DATABASE_URL", "MIGRATE",
 	"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY",
 	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE", "SESSION_CACHE_TTL",
-	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN",
+	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN", "ACCESS_COOKIE_MAX_AGE",
 	"TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "ACME_DIRECTORY", "ACME_EMAIL",
 	"CORS_ORIGIN", "TRUSTED_PROXIES", "REDIS_URL", "RATE_LIMITS",
 	"LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_GLOBAL",
 	"LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_ACCOUNT", "LIMIT_LOGIN_GLOBAL",
-	"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT",
+	"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_SESSION",
 	"PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT",
 }
 
@@ -35,7 +35,7 @@ var foreign = map[string]string{
 
 // distinctive prefixes are so specific that a name with one of them is a mistake
 // also in the environment of the process.
-var distinctive = []string{"ACCESS_TOKEN_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_"}
+var distinctive = []string{"ACCESS_TOKEN_", "ACCESS_COOKIE_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_"}
 
 // otherPrograms are prefixes that begin like a distinctive one and belong to X11's
 // session manager and to pass(1).

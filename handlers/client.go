@@ -13,14 +13,26 @@ import (
 	"sallyport/middleware"
 )
 
-// clientOf is who sends the request, with the tokens of its cookies or its
+// clientOf is who sends the request, with the tokens of its cookies and of its
 // Authorization header.
 func (a *API) clientOf(c *gin.Context) auth.Client {
-	return auth.Client{
-		Device:        device(c),
-		AccessTokens:  middleware.AccessTokens(c.Request, a.Cookies),
-		RefreshTokens: a.Cookies.Refresh(c.Request),
-	}
+	client := a.browser(c)
+	client.Device = device(c)
+	client.AccessTokens = append(client.AccessTokens, middleware.BearerTokens(c.Request)...)
+	return client
+}
+
+// browser is what the cookies of the request hold.
+func (a *API) browser(c *gin.Context) auth.Client {
+	return auth.Client{AccessTokens: a.Cookies.Access(c.Request), RefreshTokens: a.Cookies.Refresh(c.Request)}
+}
+
+// clearWorthless drops the cookies that are worth nothing now that the sessions
+// which over names have ended. It leaves alone what names another session, and
+// does nothing for a request without cookies: what its client holds is unknown.
+func (a *API) clearWorthless(c *gin.Context, over auth.Client) {
+	access, refresh := a.Auth.Worthless(a.browser(c), over)
+	a.Cookies.Clear(c.Writer, access, refresh)
 }
 
 const maxUserAgent = 256 // bytes kept; the longest honest ones have about 200

@@ -11,22 +11,22 @@ import (
 
 // refreshToken answers the way it was asked: a cookie is answered with cookies
 // and a token in the body with tokens in the body, so that script in a page
-// can never turn an HTTP-only cookie into a token it can read.
+// can never turn an HTTP-only cookie into a token it can read. A token in the
+// body counts alone.
 func (a *API) refreshToken(c *gin.Context) error {
-	candidates, via := a.Cookies.Refresh(c.Request), viaCookie
+	var req tokenRequest
+	unreadable := bindLoosely(c, &req)
+	candidates, via := req.tokens(), viaBody
 	if len(candidates) == 0 {
-		var req tokenRequest
-		if err := bindLoosely(c, &req); err != nil {
-			return err
-		}
-		if req.RefreshToken != "" {
-			candidates, via = []string{req.RefreshToken}, viaBody
-		}
+		candidates, via = a.Cookies.Refresh(c.Request), viaCookie
+	}
+	if len(candidates) == 0 && unreadable != nil {
+		return unreadable
 	}
 	grant, err := a.Auth.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
 		if auth.TokenRefused(err) {
-			a.Cookies.Clear(c.Writer)
+			a.clearWorthless(c, auth.Client{RefreshTokens: candidates})
 		}
 		return err
 	}
@@ -36,3 +36,5 @@ func (a *API) refreshToken(c *gin.Context) error {
 type tokenRequest struct {
 	RefreshToken string `json:"refreshToken"`
 }
+
+func (r tokenRequest) tokens() []string { return middleware.Presented(r.RefreshToken) }

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/mileusna/useragent"
 
+	"sallyport/auth"
 	"sallyport/internal/apperror"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -35,7 +36,7 @@ func (a *API) endSession(c *gin.Context) error {
 		return err
 	}
 	if current {
-		a.Cookies.Clear(c.Writer)
+		a.clearOwn(c)
 	}
 	return middleware.Reply(c, http.StatusOK, "Session ended", nil)
 }
@@ -52,9 +53,14 @@ func (a *API) endSessions(c *gin.Context) error {
 	message := "Other sessions ended"
 	if all {
 		message = "All sessions ended"
-		a.Cookies.Clear(c.Writer)
+		a.clearOwn(c)
 	}
 	return middleware.Reply(c, http.StatusOK, message, endedBody{Ended: ended})
+}
+
+// clearOwn drops the cookies of the session that has just ended itself.
+func (a *API) clearOwn(c *gin.Context) {
+	a.clearWorthless(c, auth.Client{AccessTokens: middleware.AccessTokens(c.Request, a.Cookies)})
 }
 
 type endedBody struct {

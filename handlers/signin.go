@@ -19,11 +19,15 @@ func (a *API) registerUser(c *gin.Context) error {
 	if err := req.Transport.check(); err != nil {
 		return err
 	}
+	client := a.clientOf(c)
 	user, grant, err := a.Auth.Register(c.Request.Context(), auth.Registration{
 		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
-	}, a.clientOf(c))
+	}, client)
 	if err != nil {
 		return err
+	}
+	if req.Transport == viaBody {
+		a.clearWorthless(c, client)
 	}
 	return a.replySignedIn(c, http.StatusCreated, "User registered", user, grant, req.Transport)
 }
@@ -44,11 +48,15 @@ func (a *API) login(c *gin.Context) error {
 	if err := req.Transport.check(); err != nil {
 		return err
 	}
+	client := a.clientOf(c)
 	user, grant, err := a.Auth.Login(c.Request.Context(), auth.Credentials{
 		Email: req.Email, Username: req.Username, Password: req.Password,
-	}, a.clientOf(c))
+	}, client)
 	if err != nil {
 		return err
+	}
+	if req.Transport == viaBody {
+		a.clearWorthless(c, client)
 	}
 	return a.replySignedIn(c, http.StatusOK, "User logged in", user, grant, req.Transport)
 }
@@ -68,21 +76,24 @@ func (a *API) replySignedIn(c *gin.Context, status int, message string, user mod
 	return middleware.Reply(c, status, message, body)
 }
 
-// logout ends what the tokens name and clears the cookies, also where the body
-// cannot be read. Where the database did not take the write the cookies stay,
-// so that a retry still names the session (fail closed: no answer says "logged
-// out" about a session that lives).
+// logout ends what the tokens name and clears the cookies that are worth nothing
+// then, also where the body cannot be read. A header that names a session counts
+// alone, as on every route; a useless one does not hide the cookies. Where the
+// database did not take the write the cookies stay, so that a retry still names
+// the session (fail closed: no answer says "logged out" about a session that
+// lives).
 func (a *API) logout(c *gin.Context) error {
 	var req tokenRequest
 	unreadable := bindLoosely(c, &req)
-	client := a.clientOf(c)
-	if req.RefreshToken != "" {
-		client.RefreshTokens = append(client.RefreshTokens, req.RefreshToken)
+	client := auth.Client{AccessTokens: middleware.BearerTokens(c.Request)}
+	if !a.Auth.Recognises(client.AccessTokens) {
+		client = a.browser(c)
 	}
+	client.RefreshTokens = append(client.RefreshTokens, req.tokens()...)
 	if err := a.Auth.Logout(c.Request.Context(), client); err != nil {
 		return err
 	}
-	a.Cookies.Clear(c.Writer)
+	a.clearWorthless(c, client)
 	if unreadable != nil {
 		return unreadable
 	}

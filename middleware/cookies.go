@@ -21,7 +21,10 @@ const maxCandidates = 8
 type Cookies struct {
 	access  http.Cookie // everything but value and age
 	refresh http.Cookie
-	now     func() time.Time
+	// outlives keeps the access cookie as long as the refresh cookie, so that an
+	// expired token still arrives and is answered with token_expired.
+	outlives bool
+	now      func() time.Time
 }
 
 // NewCookies returns the cookies with the configured attributes.
@@ -35,7 +38,8 @@ func NewCookies(c config.Cookies, now func() time.Time) Cookies {
 			Name: "refreshToken", Path: refreshPath, Domain: c.Domain,
 			HttpOnly: true, Secure: c.Secure, SameSite: c.RefreshSameSite,
 		},
-		now: now,
+		outlives: c.AccessForSession,
+		now:      now,
 	}
 	if c.Prefix {
 		cookies.access.Name = "__Host-" + cookies.access.Name
@@ -46,15 +50,21 @@ func NewCookies(c config.Cookies, now func() time.Time) Cookies {
 
 // Set gives the browser both tokens, each for the rest of its life.
 func (k Cookies) Set(w http.ResponseWriter, g auth.Grant) {
-	k.set(w, k.access, g.AccessToken, g.AccessExpiresAt)
+	accessEnd := g.AccessExpiresAt
+	if k.outlives {
+		accessEnd = g.RefreshExpiresAt
+	}
+	k.set(w, k.access, g.AccessToken, accessEnd)
 	k.set(w, k.refresh, g.RefreshToken, g.RefreshExpiresAt)
 }
 
-// Clear makes the browser drop both tokens.
-func (k Cookies) Clear(w http.ResponseWriter) {
-	for _, cookie := range []http.Cookie{k.access, k.refresh} {
-		cookie.MaxAge = -1 // sent as Max-Age=0
-		http.SetCookie(w, &cookie)
+// Clear makes the browser drop the access cookie, the refresh cookie, or both.
+func (k Cookies) Clear(w http.ResponseWriter, access, refresh bool) {
+	if access {
+		k.clear(w, k.access)
+	}
+	if refresh {
+		k.clear(w, k.refresh)
 	}
 }
 
@@ -65,8 +75,27 @@ func (k Cookies) Access(r *http.Request) []string { return values(r, k.access.Na
 func (k Cookies) Refresh(r *http.Request) []string { return values(r, k.refresh.Name) }
 
 func (k Cookies) set(w http.ResponseWriter, cookie http.Cookie, token string, expires time.Time) {
+	dropTwin(w, cookie)
 	cookie.Value = token
 	cookie.MaxAge = max(1, int(expires.Sub(k.now()).Round(time.Second).Seconds()))
+	http.SetCookie(w, &cookie)
+}
+
+func (k Cookies) clear(w http.ResponseWriter, cookie http.Cookie) {
+	dropTwin(w, cookie)
+	cookie.MaxAge = -1 // sent as Max-Age=0
+	http.SetCookie(w, &cookie)
+}
+
+// dropTwin expires the cookie that was set before COOKIE_DOMAIN was: the browser
+// keeps it beside ours, sends both, and would go on with a dead one for days. It
+// stands before ours in the answer, because a client that follows RFC 6265 to
+// the letter takes the two for one where the domain is the host itself.
+func dropTwin(w http.ResponseWriter, cookie http.Cookie) {
+	if cookie.Domain == "" {
+		return
+	}
+	cookie.Domain, cookie.MaxAge = "", -1
 	http.SetCookie(w, &cookie)
 }
 

@@ -27,24 +27,26 @@ func TestCookies_SetAndClearedWithTheSameAttributes(t *testing.T) {
 		why             string
 		change          func(*config.Cookies)
 		access, refresh string // VALUE stands for value, AGE for the seconds
+		twins           []string
 	}{
 		{"as they are", func(*config.Cookies) {},
 			"accessToken=VALUE; Path=/; Max-Age=AGE; HttpOnly; Secure; SameSite=Lax",
-			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict"},
+			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict", nil},
 		{"COOKIE_PREFIX", func(c *config.Cookies) { c.Prefix = true },
 			"__Host-accessToken=VALUE; Path=/; Max-Age=AGE; HttpOnly; Secure; SameSite=Lax",
-			"__Secure-refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict"},
+			"__Secure-refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict", nil},
 		{"COOKIE_DOMAIN", func(c *config.Cookies) { c.Domain = "example.com" },
 			"accessToken=VALUE; Path=/; Domain=example.com; Max-Age=AGE; HttpOnly; Secure; SameSite=Lax",
-			"refreshToken=VALUE; Path=/api/v1/auth; Domain=example.com; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict"},
+			"refreshToken=VALUE; Path=/api/v1/auth; Domain=example.com; Max-Age=AGE; HttpOnly; Secure; SameSite=Strict",
+			[]string{"accessToken=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax", "refreshToken=; Path=/api/v1/auth; Max-Age=0; HttpOnly; Secure; SameSite=Strict"}},
 		{"COOKIE_SAMESITE=none", func(c *config.Cookies) {
 			c.AccessSameSite, c.RefreshSameSite = http.SameSiteNoneMode, http.SameSiteNoneMode
 		},
 			"accessToken=VALUE; Path=/; Max-Age=AGE; HttpOnly; Secure; SameSite=None",
-			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=None"},
+			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; Secure; SameSite=None", nil},
 		{"COOKIE_SECURE=false", func(c *config.Cookies) { c.Secure = false },
 			"accessToken=VALUE; Path=/; Max-Age=AGE; HttpOnly; SameSite=Lax",
-			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; SameSite=Strict"},
+			"refreshToken=VALUE; Path=/api/v1/auth; Max-Age=AGE; HttpOnly; SameSite=Strict", nil},
 	}
 	grant := auth.Grant{
 		AccessToken: "a.b.c", AccessExpiresAt: noon.Add(15 * time.Minute),
@@ -56,12 +58,29 @@ func TestCookies_SetAndClearedWithTheSameAttributes(t *testing.T) {
 	for _, tt := range tests {
 		cookies, set, cleared := standard(tt.change), httptest.NewRecorder(), httptest.NewRecorder()
 		cookies.Set(set, grant)
-		cookies.Clear(cleared)
-		if want := []string{filled(tt.access, "a.b.c", "900"), filled(tt.refresh, "d.e.f", "604800")}; !slices.Equal(set.Header().Values("Set-Cookie"), want) {
-			t.Errorf("%s, set:\n%q\nwant\n%q", tt.why, set.Header().Values("Set-Cookie"), want)
+		cookies.Clear(cleared, true, true)
+		for got, want := range map[*httptest.ResponseRecorder][]string{
+			set:     {filled(tt.access, "a.b.c", "900"), filled(tt.refresh, "d.e.f", "604800")},
+			cleared: {filled(tt.access, "", "0"), filled(tt.refresh, "", "0")},
+		} {
+			if tt.twins != nil {
+				want = []string{tt.twins[0], want[0], tt.twins[1], want[1]}
+			}
+			if lines := got.Header().Values("Set-Cookie"); !slices.Equal(lines, want) {
+				t.Errorf("%s:\n%q\nwant\n%q", tt.why, lines, want)
+			}
 		}
-		if want := []string{filled(tt.access, "", "0"), filled(tt.refresh, "", "0")}; !slices.Equal(cleared.Header().Values("Set-Cookie"), want) {
-			t.Errorf("%s, cleared:\n%q\nwant\n%q", tt.why, cleared.Header().Values("Set-Cookie"), want)
+	}
+}
+
+func TestCookies_AccessCookieMayLiveAsLongAsTheRefreshCookie(t *testing.T) {
+	w := httptest.NewRecorder()
+	standard(func(c *config.Cookies) { c.AccessForSession = true }).Set(w, auth.Grant{
+		AccessToken: "a", AccessExpiresAt: noon.Add(time.Minute), RefreshToken: "r", RefreshExpiresAt: noon.Add(time.Hour),
+	})
+	for _, line := range w.Header().Values("Set-Cookie") {
+		if !strings.Contains(line, "Max-Age=3600;") {
+			t.Errorf("%s", line)
 		}
 	}
 }

@@ -55,18 +55,32 @@ func Identity(ctx context.Context) auth.Identity {
 
 // ByHeader reports whether the request presents its access token in an
 // Authorization header and not in a cookie.
-func ByHeader(r *http.Request) bool { return r.Header.Get("Authorization") != "" }
+func ByHeader(r *http.Request) bool { return len(BearerTokens(r)) > 0 }
 
-// AccessTokens returns the access tokens the request presents. Where there is
-// an Authorization header it alone counts, even when it is of no use
-// (RFC 6750 §2.1).
+// AccessTokens returns the access tokens the request presents. A bearer token
+// counts alone, even when it is of no use (RFC 6750 §2.1).
 func AccessTokens(r *http.Request, cookies Cookies) []string {
-	if !ByHeader(r) {
-		return cookies.Access(r)
+	if bearer := BearerTokens(r); len(bearer) > 0 {
+		return bearer
 	}
+	return cookies.Access(r)
+}
+
+// BearerTokens returns the token of the Authorization header, if any. Other
+// schemes are somebody else's: a proxy's Basic, Digest or Negotiate.
+func BearerTokens(r *http.Request) []string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
-	return []string{strings.TrimSpace(token)}
+	return Presented(strings.TrimSpace(token))
+}
+
+// Presented returns the token as a list of one, or of none where the client has
+// none: scripts that have no token send the words undefined and null.
+func Presented(token string) []string {
+	if token == "" || token == "undefined" || token == "null" {
+		return nil
+	}
+	return []string{token}
 }

@@ -273,7 +273,7 @@ func TestLimitBody_CutsWhateverTheLengthSays(t *testing.T) {
 	}
 }
 
-func TestAccessTokens_HeaderAloneCountsWhereThereIsOne(t *testing.T) {
+func TestAccessTokens_BearerAloneCountsWhereThereIsOne(t *testing.T) {
 	tests := []struct {
 		why, header string
 		want        string
@@ -281,8 +281,15 @@ func TestAccessTokens_HeaderAloneCountsWhereThereIsOne(t *testing.T) {
 		{"no header: the cookie", "", "[cookie]"},
 		{"bearer", "Bearer token", "[token]"},
 		{"any case", "bEaReR token", "[token]"},
-		{"another scheme hides the cookie", "Basic eDp5", "[]"},
-		{"no token hides the cookie", "Bearer", "[]"},
+		{"a proxy's Basic", "Basic eDp5", "[cookie]"},
+		{"a proxy's Negotiate", "Negotiate YII=", "[cookie]"},
+		{"a proxy's Digest", `Digest username="ada", realm="x"`, "[cookie]"},
+		{"no scheme", "token", "[cookie]"},
+		{"no token", "Bearer", "[cookie]"},
+		{"no token but a space", "Bearer ", "[cookie]"},
+		{"script without a token", "Bearer undefined", "[cookie]"},
+		{"script with an emptied store", "bearer null", "[cookie]"},
+		{"a useless token", "Bearer x", "[x]"},
 		{"two spaces", "Bearer  token ", "[token]"},
 	}
 	for _, tt := range tests {

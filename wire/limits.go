@@ -34,7 +34,7 @@ type limiters map[config.Limit]ratelimit.Limiter
 // guessed uncounted (OWASP ASVS 16.5.3).
 var failOpen = map[config.Limit]bool{
 	config.RefreshPerAddress: true,
-	config.RefreshPerAccount: true,
+	config.RefreshPerSession: true,
 }
 
 func newLimiters(c config.Limits, counters ratelimit.Counters, log *slog.Logger) (limiters, error) {

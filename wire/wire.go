@@ -32,8 +32,11 @@ type Parts struct {
 	Hasher   *password.Hasher
 	Spec     []byte // openapi.yaml
 	Now      func() time.Time
-	Log      *slog.Logger
-	Requests *slog.Logger // gets a line for each answered request and nothing else
+	// Background runs what no answer waits for, each task within 10 seconds. The
+	// program starts a goroutine; a test that wants to see the effect runs the task.
+	Background func(task func())
+	Log        *slog.Logger
+	Requests   *slog.Logger // gets a line for each answered request and nothing else
 }
 
 // Handler builds the program.
@@ -85,7 +88,8 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 		CacheTTL:     cacheTTL(c),
 		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
 		Guesses:      limits[config.LoginPerAccount],
-		Refreshes:    limits[config.RefreshPerAccount],
+		Refreshes:    limits[config.RefreshPerSession],
+		Background:   p.Background,
 		Now:          p.Now,
 		Log:          p.Log,
 	})

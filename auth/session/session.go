@@ -22,7 +22,7 @@ const maxRetired = 16
 type Policy struct {
 	RefreshExpiry time.Duration // of a refresh token: the idle limit of a session
 	MaxAge        time.Duration // the absolute limit of a session, from sign-in
-	Grace         time.Duration // how long a rotated refresh token is answered again; 0 is strict rotation
+	Grace         time.Duration // how long a rotated refresh token is answered again at least; 0 is strict rotation
 	Max           int           // of one user; the least recently used is evicted
 }
 
@@ -40,26 +40,43 @@ type Verdict int
 const (
 	Ended       Verdict = iota // the session is over
 	Rotate                     // the current token: exchange it for a new one
-	AnswerAgain                // a parallel tab or a response that did not arrive: answer with the current token again
+	AnswerAgain                // a parallel tab, or a response that did not arrive: answer with the current token again
 	Reused                     // a replay: somebody else holds a copy, end the session
 )
 
-// Decide is the refresh protocol: one session, the id of the presented token,
-// and the time.
-// Source: RFC 9700 §4.14.2 (rotation and replay detection), DESIGN §2.
-func (p Policy) Decide(s models.Session, presented string, now time.Time) Verdict {
+// Decide is the refresh protocol: one session, the time, and the ids of the
+// presented tokens. Of several the one that does best for its client counts: the
+// current token before a retired one before a replay.
+// Source: RFC 9700 §4.14.2 (rotation and replay detection),
+// docs/decisions/0015-the-unconfirmed-predecessor.md.
+func (p Policy) Decide(s models.Session, now time.Time, presented ...string) Verdict {
 	switch {
 	case !now.Before(p.End(s)):
 		return Ended
-	case presented == s.TokenID:
+	case slices.Contains(presented, s.TokenID):
 		return Rotate
-	case slices.ContainsFunc(s.Retired, func(r models.RetiredToken) bool {
-		return r.TokenID == presented && p.inGrace(r, now)
-	}):
+	case slices.ContainsFunc(p.answered(s, now), func(r models.RetiredToken) bool { return slices.Contains(presented, r.TokenID) }):
 		return AnswerAgain
 	default:
 		return Reused
 	}
+}
+
+// answered returns the retired tokens that are still answered: those within the
+// grace window, and the direct predecessor of the current token, however old,
+// while nobody has used the current one.
+func (p Policy) answered(s models.Session, now time.Time) []models.RetiredToken {
+	if p.Grace <= 0 {
+		return nil
+	}
+	direct := len(s.Retired) - 1
+	var answered []models.RetiredToken
+	for i, r := range s.Retired {
+		if p.inGrace(r, now) || s.Unconfirmed && i == direct {
+			answered = append(answered, r)
+		}
+	}
+	return answered
 }
 
 // New returns the session of a sign-in with its first refresh token.
@@ -76,14 +93,23 @@ func (p Policy) New(id uuid.UUID, tokenID string, device Device, now time.Time) 
 // Rotate returns the session with tokenID as its current refresh token and the
 // former one retired. The absolute end stays where it is.
 func (p Policy) Rotate(s models.Session, tokenID string, device Device, now time.Time) models.Session {
-	retired := slices.DeleteFunc(slices.Clone(s.Retired), func(r models.RetiredToken) bool { return !p.inGrace(r, now) })
-	if p.Grace > 0 {
-		retired = append(retired, models.RetiredToken{TokenID: s.TokenID, RetiredAt: now})
+	s = p.Confirm(s, now) // by presenting its token
+	if s.Unconfirmed = p.Grace > 0; s.Unconfirmed {
+		s.Retired = append(s.Retired, models.RetiredToken{TokenID: s.TokenID, RetiredAt: now})
 	}
-	s.Retired = retired[max(0, len(retired)-maxRetired):]
+	s.Retired = s.Retired[max(0, len(s.Retired)-maxRetired):]
 	s.LastUsedAt = now
 	s.UserAgent, s.IP = device.UserAgent, device.IP
 	return p.issue(s, tokenID, now)
+}
+
+// Confirm returns the session after the first use of its current refresh token,
+// or of an access token issued with it: the response has arrived, so that the
+// predecessor is answered no longer than the grace window.
+func (p Policy) Confirm(s models.Session, now time.Time) models.Session {
+	s.Unconfirmed = false
+	s.Retired = p.answered(s, now)
+	return s
 }
 
 // issue returns the session with a new current refresh token. Token times are
@@ -95,8 +121,14 @@ func (p Policy) issue(s models.Session, tokenID string, now time.Time) models.Se
 	return s
 }
 
+// skew is how far the clocks of two instances may be apart: where one sees a
+// token before the time at which another retired it. What is further off is a
+// clock that was set back, and must not make the grace window longer.
+const skew = time.Second
+
 func (p Policy) inGrace(r models.RetiredToken, now time.Time) bool {
-	return now.Sub(r.RetiredAt) < p.Grace
+	age := now.Sub(r.RetiredAt)
+	return -skew < age && age < p.Grace
 }
 
 // End is the session's absolute end, which no refresh moves.

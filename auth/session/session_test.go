@@ -23,41 +23,81 @@ var (
 )
 
 func TestDecide_Verdicts(t *testing.T) {
-	const grace = 10 * time.Second
-	retiredAt := signedInAt.Add(time.Hour)
+	const grace, day = 10 * time.Second, 24 * time.Hour
+	retiredAt := signedInAt.Add(time.Hour) // the time of every retired token below
 	end := signedInAt.Add(testPolicy.MaxAge)
+	const confirmed, unconfirmed = false, true
 	tests := []struct {
-		why       string
-		presented string
-		now       time.Time
-		grace     time.Duration
-		want      Verdict
+		why         string
+		presented   string // the row has "current", its predecessor "former", and "older" before that
+		unconfirmed bool
+		now         time.Time
+		grace       time.Duration
+		want        Verdict
 	}{
-		{"the current token", "current", retiredAt, grace, Rotate},
-		{"the current token long after", "current", end.Add(-1), grace, Rotate},
-		{"the current token, strict rotation", "current", retiredAt, 0, Rotate},
-		{"retired this instant: a parallel tab", "former", retiredAt, grace, AnswerAgain},
-		{"the last moment of the grace window", "former", retiredAt.Add(grace - 1), grace, AnswerAgain},
-		{"a clock that stepped back", "former", retiredAt.Add(-time.Second), grace, AnswerAgain},
-		{"exactly at the end of the window", "former", retiredAt.Add(grace), grace, Reused},
-		{"after the window", "former", retiredAt.Add(time.Hour), grace, Reused},
-		{"grace 0 never repeats", "former", retiredAt, 0, Reused},
-		{"an id the row has never seen", "unknown", retiredAt, grace, Reused},
-		{"no id at all", "", retiredAt, grace, Reused},
-		{"the absolute end ends the current token", "current", end, grace, Ended},
-		{"past the end a replay is no theft", "unknown", end.Add(time.Hour), grace, Ended},
-		{"past the end no repeat", "former", end, 40 * 24 * time.Hour, Ended},
+		{"the current token", "current", confirmed, retiredAt, grace, Rotate},
+		{"the current token for the first time", "current", unconfirmed, retiredAt, grace, Rotate},
+		{"the current token long after", "current", confirmed, end.Add(-1), grace, Rotate},
+		{"the current token, strict rotation", "current", confirmed, retiredAt, 0, Rotate},
+
+		{"retired this instant: a parallel tab", "former", confirmed, retiredAt, grace, AnswerAgain},
+		{"retired this instant, two steps back", "older", confirmed, retiredAt, grace, AnswerAgain},
+		{"the last moment of the grace window", "former", confirmed, retiredAt.Add(grace - 1), grace, AnswerAgain},
+		{"exactly at the end of the window", "former", confirmed, retiredAt.Add(grace), grace, Reused},
+		{"after the window: the successor was used", "former", confirmed, retiredAt.Add(time.Hour), grace, Reused},
+
+		{"a lost response, retried at the end of the window", "former", unconfirmed, retiredAt.Add(grace), grace, AnswerAgain},
+		{"a lost response, retried next week", "former", unconfirmed, retiredAt.Add(7 * day), grace, AnswerAgain},
+		{"its predecessor was answered, so that was used", "older", unconfirmed, retiredAt.Add(grace), grace, Reused},
+		{"an unknown id is theft, confirmed or not", "unknown", unconfirmed, retiredAt, grace, Reused},
+
+		{"a clock 1 ms behind that of another instance", "former", confirmed, retiredAt.Add(-time.Millisecond), grace, AnswerAgain},
+		{"a clock set back by a second", "former", confirmed, retiredAt.Add(-time.Second), grace, Reused},
+		{"a clock set back by an hour", "former", confirmed, retiredAt.Add(-time.Hour), grace, Reused},
+		{"a clock set back, a lost response", "former", unconfirmed, retiredAt.Add(-time.Hour), grace, AnswerAgain},
+
+		{"grace 0 never repeats", "former", confirmed, retiredAt, 0, Reused},
+		{"grace 0 knows no lost response", "former", unconfirmed, retiredAt, 0, Reused},
+		{"no id at all", "", confirmed, retiredAt, grace, Reused},
+		{"the absolute end ends the current token", "current", confirmed, end, grace, Ended},
+		{"past the end a replay is no theft", "unknown", confirmed, end.Add(time.Hour), grace, Ended},
+		{"past the end no repeat", "former", unconfirmed, end, 40 * day, Ended},
+
+		{"an old one before the current one", "older current", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
+		{"the current one before an old one", "current older", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
+		{"a replay beside a lost response", "older former", unconfirmed, retiredAt.Add(time.Hour), grace, AnswerAgain},
+		{"two replays", "older former", confirmed, retiredAt.Add(time.Hour), grace, Reused},
 	}
 	for _, tt := range tests {
 		session := models.Session{
-			TokenID: "current", SignedInAt: signedInAt,
-			Retired: []models.RetiredToken{{TokenID: "former", RetiredAt: retiredAt}},
+			TokenID: "current", SignedInAt: signedInAt, Unconfirmed: tt.unconfirmed,
+			Retired: []models.RetiredToken{{TokenID: "older", RetiredAt: retiredAt}, {TokenID: "former", RetiredAt: retiredAt}},
 		}
 		policy := testPolicy
 		policy.Grace = tt.grace
-		if got := policy.Decide(session, tt.presented, tt.now); got != tt.want {
+		if got := policy.Decide(session, tt.now, strings.Split(tt.presented, " ")...); got != tt.want {
 			t.Errorf("%s: verdict %d, want %d", tt.why, got, tt.want)
 		}
+	}
+}
+
+func TestConfirm_ForgetsThePredecessorAfterTheGraceWindow(t *testing.T) {
+	first := testPolicy.New(uuid.New(), "first", Device{}, signedInAt)
+	if first.Unconfirmed {
+		t.Error("the token of a sign-in waits for a confirmation")
+	}
+	rotated := testPolicy.Rotate(first, "second", Device{}, signedInAt)
+	if !rotated.Unconfirmed {
+		t.Fatal("a new token counts as used")
+	}
+	for age, want := range map[time.Duration]int{testPolicy.Grace - 1: 1, testPolicy.Grace: 0} {
+		confirmed := testPolicy.Confirm(rotated, signedInAt.Add(age))
+		if confirmed.Unconfirmed || len(confirmed.Retired) != want {
+			t.Errorf("confirmed after %v: %+v, want %d retired", age, confirmed, want)
+		}
+	}
+	if !rotated.Unconfirmed || len(rotated.Retired) != 1 {
+		t.Errorf("the loaded entry was changed: %+v", rotated)
 	}
 }
 
@@ -83,8 +123,8 @@ func TestRotated_StrictRotationRetiresNothing(t *testing.T) {
 	policy := testPolicy
 	policy.Grace = 0
 	after := policy.Rotate(models.Session{TokenID: "current", SignedInAt: signedInAt}, "next", Device{}, signedInAt)
-	if len(after.Retired) != 0 {
-		t.Errorf("retired %+v", after.Retired)
+	if len(after.Retired) != 0 || after.Unconfirmed { // a use would be written for nothing
+		t.Errorf("strict rotation keeps %+v", after)
 	}
 }
 
@@ -133,6 +173,7 @@ func TestRotation_AgreesWithTheModel(t *testing.T) {
 		session := policy.New(uuid.New(), "token-0", Device{}, now)
 		issued := []string{session.TokenID}
 		var retiredAt []time.Time // of issued[i]; the last one is current
+		used := true              // the current one, or an access token issued with it
 
 		t.Repeat(map[string]func(*rapid.T){
 			"wait": func(t *rapid.T) {
@@ -140,13 +181,14 @@ func TestRotation_AgreesWithTheModel(t *testing.T) {
 				now = now.Add(rapid.SampledFrom(steps).Draw(t, "step"))
 			},
 			"rotate": func(t *rapid.T) {
-				if policy.Decide(session, session.TokenID, now) != Rotate {
+				if policy.Decide(session, now, session.TokenID) != Rotate {
 					return // the session is over
 				}
 				next := fmt.Sprint("token-", len(issued))
 				session = policy.Rotate(session, next, Device{}, now)
-				issued, retiredAt = append(issued, next), append(retiredAt, now)
+				issued, retiredAt, used = append(issued, next), append(retiredAt, now), false
 			},
+			"use": func(t *rapid.T) { session, used = policy.Confirm(session, now), true },
 			"": func(t *rapid.T) {
 				if len(session.Retired) > maxRetired {
 					t.Fatalf("%d retired tokens", len(session.Retired))
@@ -163,8 +205,10 @@ func TestRotation_AgreesWithTheModel(t *testing.T) {
 						want = Rotate // and for no other token: one successor
 					case now.Sub(retiredAt[i]) < policy.Grace && current-i <= maxRetired:
 						want = AnswerAgain
+					case i == current-1 && !used && policy.Grace > 0:
+						want = AnswerAgain
 					}
-					if got := policy.Decide(session, id, now); got != want {
+					if got := policy.Decide(session, now, id); got != want {
 						t.Fatalf("token %d of %d at %v: verdict %d, want %d", i, len(issued), now, got, want)
 					}
 				}

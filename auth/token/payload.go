@@ -17,10 +17,11 @@ type payload struct {
 	Audience  jwt.ClaimStrings `json:"aud"`
 	ExpiresAt *int64           `json:"exp"`
 	NotBefore *int64           `json:"nbf,omitempty"` // never written; refused where it says not yet
-	IssuedAt  *int64           `json:"iat"`
+	IssuedAt  *int64           `json:"iat"`           // not compared with the clock: RFC 7519 §4.1.6 does not ask for it, and clocks differ
 	ID        string           `json:"jti"`
 	SessionID string           `json:"sid"`
 	Role      string           `json:"role,omitempty"`
+	RefreshID string           `json:"rti,omitempty"`
 }
 
 // The methods of jwt.Claims, which the parser's checks read.
@@ -51,7 +52,11 @@ func (p payload) claims() (Claims, error) {
 		return Claims{}, ErrInvalid
 	}
 	session, err := uuid.Parse(p.SessionID)
-	if err != nil || p.ID == "" || p.IssuedAt == nil {
+	if err != nil || p.ID == "" {
+		return Claims{}, ErrInvalid
+	}
+	issued, err := p.GetIssuedAt()
+	if err != nil || issued == nil {
 		return Claims{}, ErrInvalid
 	}
 	return Claims{
@@ -59,7 +64,8 @@ func (p payload) claims() (Claims, error) {
 		SessionID: session,
 		TokenID:   p.ID,
 		Role:      p.Role,
-		IssuedAt:  time.Unix(*p.IssuedAt, 0),
+		RefreshID: p.RefreshID,
+		IssuedAt:  issued.Time,
 		ExpiresAt: time.Unix(*p.ExpiresAt, 0),
 	}, nil
 }

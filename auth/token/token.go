@@ -16,13 +16,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// What [Signer.Verify] and [Signer.VerifyOne] say no with.
+// What [Signer.Verify] and [Signer.VerifyAll] say no with.
 var (
-	ErrMissing   = errors.New("no token")
-	ErrInvalid   = errors.New("invalid token")
-	ErrForged    = fmt.Errorf("%w: not our signature", ErrInvalid) // under a key we know, by its name: no honest client sends that
-	ErrExpired   = errors.New("token expired")
-	ErrAmbiguous = errors.New("valid tokens of several sessions")
+	ErrMissing = errors.New("no token")
+	ErrInvalid = errors.New("invalid token")
+	ErrForged  = fmt.Errorf("%w: not our signature", ErrInvalid) // under a key we know, by its name: no honest client sends that
+	ErrExpired = errors.New("token expired")
 )
 
 const (
@@ -37,6 +36,7 @@ type Claims struct {
 	SessionID uuid.UUID // sid
 	TokenID   string    // jti
 	Role      string    // access tokens only; informative, never trusted by the server
+	RefreshID string    // rti, access tokens only: TokenID of the refresh token issued with it
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 }
@@ -73,7 +73,6 @@ func newSigner(typ, audience string, secrets []string, now func() time.Time) *Si
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}),
 			jwt.WithExpirationRequired(),
-			jwt.WithIssuedAt(),
 			jwt.WithIssuer(issuer),
 			jwt.WithAudience(audience),
 			jwt.WithLeeway(leeway),
@@ -97,6 +96,7 @@ func (s *Signer) Sign(c Claims) (string, error) {
 		ID:        c.TokenID,
 		SessionID: c.SessionID.String(),
 		Role:      c.Role,
+		RefreshID: c.RefreshID,
 	})
 	t.Header["typ"] = s.typ
 	t.Header["kid"] = s.keys[0].id

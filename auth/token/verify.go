@@ -50,34 +50,30 @@ func (s *Signer) parse(raw string) (Claims, error) {
 	return p.claims()
 }
 
-// VerifyOne finds the one good token among those a client sent under one name:
-// browsers keep cookies of other paths and domains, and a sibling site can
-// plant one. Of two that verify for the same session the one issued last
-// counts; for different sessions the answer is [ErrAmbiguous], never a guess.
-func (s *Signer) VerifyOne(candidates []string) (Claims, error) {
-	var chosen Claims
-	found, failure := false, ErrMissing
+// VerifyAll returns the claims of the good tokens among those a client sent
+// under one name: browsers keep cookies of other paths, domains and times, and a
+// sibling site can plant one. The error says why the rest is not good: nil
+// where all are, [ErrMissing] where none came, else the refusal that helps the
+// client most.
+func (s *Signer) VerifyAll(candidates []string) (good []Claims, refusal error) {
+	if len(candidates) == 0 {
+		return nil, ErrMissing
+	}
 	for _, raw := range candidates {
 		claims, err := s.Verify(raw)
-		switch {
-		case err != nil:
-			failure = moreHelpful(failure, err)
-		case found && claims.SessionID != chosen.SessionID:
-			return Claims{}, ErrAmbiguous
-		case !found || claims.IssuedAt.After(chosen.IssuedAt):
-			chosen, found = claims, true
+		if err != nil {
+			refusal = moreHelpful(refusal, err)
+			continue
 		}
+		good = append(good, claims)
 	}
-	if !found {
-		return Claims{}, failure
-	}
-	return chosen, nil
+	return good, refusal
 }
 
 // moreHelpful returns one of two refusals: after an expired token the client
 // knows that it can refresh, after an invalid one that it has sent something.
 func moreHelpful(a, b error) error {
-	if a == ErrExpired || b == ErrMissing {
+	if a == ErrExpired || a != nil && b == ErrMissing {
 		return a
 	}
 	return b
@@ -92,7 +88,7 @@ func onlyExpired(err error) bool {
 	for _, other := range []error{
 		jwt.ErrTokenMalformed, jwt.ErrTokenUnverifiable, jwt.ErrTokenSignatureInvalid,
 		jwt.ErrTokenRequiredClaimMissing, jwt.ErrTokenInvalidAudience, jwt.ErrTokenInvalidIssuer,
-		jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenNotValidYet,
+		jwt.ErrTokenNotValidYet,
 	} {
 		if errors.Is(err, other) {
 			return false

@@ -191,7 +191,11 @@ func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
 	for _, variables := range [][]string{nil, {"COOKIE_PREFIX=true"}, {"COOKIE_SAMESITE=none", "COOKIE_DOMAIN=example.com", "PUBLIC_URL=https://auth.example.com"}} {
 		server := harness.Start(t, variables...)
 		set := server.Ask(t, "POST", harness.RegisterPath, harness.Registration("ada"), "Content-Type", "application/json").Want(t, 201, "")
-		cleared := server.Ask(t, "POST", harness.LogoutPath, "").Want(t, 200, "")
+		held := make([]string, 0, 4)
+		for _, cookie := range set.Cookies() {
+			held = append(held, cookie.Name+"="+cookie.Value)
+		}
+		cleared := server.Ask(t, "POST", harness.LogoutPath, "", "Cookie", strings.Join(held, "; ")).Want(t, 200, "")
 		want := attributes(t, set, func(c *http.Cookie) bool { return c.Value != "" && c.MaxAge > 0 })
 		got := attributes(t, cleared, func(c *http.Cookie) bool { return c.Value == "" && c.MaxAge < 0 })
 		if len(want) != 2 || !slices.Equal(got, want) {
@@ -201,10 +205,15 @@ func TestAttack12_LogoutClearsWithTheAttributesOfTheSignIn(t *testing.T) {
 }
 
 // attributes lists the cookies an answer sets without their values and ages,
-// of which each must be right.
+// of which each must be right. Of two of one name the last counts: the other is
+// the end of the host's own cookie.
 func attributes(t *testing.T, answer harness.Answer, right func(*http.Cookie) bool) (all []string) {
 	t.Helper()
-	for _, cookie := range answer.Cookies() {
+	cookies := answer.Cookies()
+	for i, cookie := range cookies {
+		if slices.ContainsFunc(cookies[i+1:], func(later *http.Cookie) bool { return later.Name == cookie.Name }) {
+			continue
+		}
 		if !right(cookie) {
 			t.Errorf("value or age: %s", cookie)
 		}

@@ -191,6 +191,7 @@ func TestAttack38_OneReplayInTheMiddleOfTheOther(t *testing.T) {
 		victim := server.SignUp(t, "ada")
 		late, first := victim.Copy(), victim.Copy()
 		victim.Refresh().Want(t, 200, "")
+		victim.CurrentUser().Want(t, 200, "")
 		server.Clock.Advance(10 * time.Second)
 		server.Statements(t).During(t, func() { late.Refresh().Want(t, 401, "session_ended") }, 1,
 			func() { first.Refresh().Want(t, 401, "token_reused") })

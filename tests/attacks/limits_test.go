@@ -84,7 +84,7 @@ func TestLimits_ChangesOfPasswordCountWithTheSignInsInAll(t *testing.T) {
 }
 
 func TestLimits_ARefreshOverTheLimitKeepsTheSession(t *testing.T) {
-	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_ACCOUNT"} {
+	for _, variable := range []string{"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_SESSION"} {
 		t.Run(variable, func(t *testing.T) {
 			server := harness.Start(t, limitsOn(variable+"=5/minute")...)
 			ada := server.SignUp(t, "ada")
@@ -100,7 +100,7 @@ func TestLimits_ARefreshOverTheLimitKeepsTheSession(t *testing.T) {
 }
 
 func TestLimits_RefreshesOfOneAccountFromChangingAddresses(t *testing.T) {
-	server := harness.Start(t, limitsOn("LIMIT_REFRESH_PER_ACCOUNT=5/minute")...)
+	server := harness.Start(t, limitsOn("LIMIT_REFRESH_PER_SESSION=5/minute")...)
 	ada := server.SignUp(t, "ada")
 	for n := range 5 {
 		from(ada, fmt.Sprintf("192.0.2.%d", n)).Refresh().Want(t, http.StatusOK, "")

@@ -51,7 +51,7 @@ func TestAttack05_ClaimsThatMustNotPass(t *testing.T) {
 		for claim, values := range map[string][]any{
 			"exp": {missing, nil, "tomorrow", fmt.Sprint(future), []int64{future}, map[string]any{}, true, 1e300, -1e300},
 			"nbf": {future, 1e300, "now"},
-			"iat": {missing, future, "now"},
+			"iat": {missing, 1e300, "now"}, // in the future: TestAttack52_…
 			"iss": {missing, "", "evil", "Sallyport", "sallyport ", []string{"sallyport"}, 1},
 			"aud": {missing, "", "evil", "sallyport", []string{}, 1},
 			"sub": {missing, "", nil, "1 OR 1=1", 1, "ada@example.com", []string{"a"}},
@@ -115,8 +115,6 @@ func TestAttack06_MangledTokens(t *testing.T) {
 			"a dot more":                   token + ".",
 			"five parts, as a JWE":         b64([]byte(`{"alg":"dir","enc":"A256GCM"}`)) + "..AAAA.AAAA.AAAA",
 			"no signature":                 parts[0] + "." + parts[1] + ".",
-			"the word undefined":           "undefined",
-			"the word null":                "null",
 			"the first kilobytes of dots":  strings.Repeat(".", 8<<10),
 			"4 KB and a byte":              token + strings.Repeat("A", 4097-len(token)),
 		})

@@ -97,7 +97,7 @@ var settings = []setting{
 	{"LIMIT_LOGIN_PER_ACCOUNT=1/hour", []string{"RATE_LIMITS=on"}, wantSignInsLimited},
 	{"LIMIT_LOGIN_GLOBAL=1/hour", []string{"RATE_LIMITS=on"}, wantSignInsLimited},
 	{"LIMIT_REFRESH_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantRefreshesLimited},
-	{"LIMIT_REFRESH_PER_ACCOUNT=1/hour", []string{"RATE_LIMITS=on"}, wantRefreshesLimited},
+	{"LIMIT_REFRESH_PER_SESSION=1/hour", []string{"RATE_LIMITS=on"}, wantRefreshesLimited},
 	{"RATE_LIMITS=on", []string{"LIMIT_LOGIN_PER_ADDRESS=1/second"}, func(t *testing.T, p *harness.Process, _ string) {
 		seen := map[int]bool{}
 		for began := time.Now(); !seen[401] || !seen[429]; { // its own clock gives one back each second

@@ -25,7 +25,10 @@ type Parts struct {
 	Hasher   *password.Hasher
 	Counters ratelimit.Counters // of the rate limits
 	Now      func() time.Time
-	Log      *slog.Logger
+	// Background is how the program runs what no answer waits for. Without one,
+	// before the answer, so that a test sees the effect.
+	Background func(task func())
+	Log        *slog.Logger
 }
 
 // Handler wires the program. Every test does it here.
@@ -37,8 +40,11 @@ func (p Parts) Handler() (http.Handler, error) {
 	if p.Counters == nil {
 		p.Counters = ratelimit.NewMemory(p.Now)
 	}
+	if p.Background == nil {
+		p.Background = func(task func()) { task() }
+	}
 	return wire.Handler(wire.Parts{
-		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Spec: spec, Now: p.Now, Log: p.Log, Requests: p.Log,
+		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Spec: spec, Now: p.Now, Background: p.Background, Log: p.Log, Requests: p.Log,
 	})
 }
 

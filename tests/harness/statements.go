@@ -42,14 +42,13 @@ func (s *Statements) During(t testing.TB, call func(), n int, between func()) {
 	s.mu.Unlock()
 	done := make(chan struct{})
 	go func() { defer close(done); call() }()
+	defer func() { close(release); <-done }() // also where between ends the test
 	select {
 	case <-reached:
 		between()
 	case <-done:
 		t.Error("the call was over before its statement")
 	}
-	close(release)
-	<-done
 }
 
 func (s *Statements) ran() {

@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"sallyport/auth/session"
+	"sallyport/auth/token"
+	"sallyport/models"
+)
+
+const (
+	maxConfirming  = 256              // writes at once; they share commits
+	confirmTimeout = 10 * time.Second // of one write, with its wait for a turn
+)
+
+// confirmations keeps one session from being confirmed by several requests at
+// once, and their number small.
+type confirmations struct {
+	mu      sync.Mutex
+	running map[uuid.UUID]bool
+}
+
+func (c *confirmations) begin(session uuid.UUID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running[session] || len(c.running) == maxConfirming {
+		return false
+	}
+	c.running[session] = true
+	return true
+}
+
+func (c *confirmations) end(session uuid.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.running, session)
+}
+
+// confirmUse writes, beside the request, that the session's current refresh
+// token has reached its client, where one of these access tokens was issued
+// with it. Nothing waits for it and nothing depends on it but how long the
+// predecessor is answered: where the write fails, the next request tries again.
+func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens []token.Claims) {
+	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
+	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.ID) {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	s.background(func() {
+		defer s.confirming.end(current.ID)
+		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+		defer cancel()
+		if err := s.confirm(ctx, tokens[use]); err != nil {
+			s.log.WarnContext(ctx, "session not confirmed", slog.Any("error", err))
+		}
+	})
+}
+
+// confirm marks the session's current refresh token as used, if it still is
+// the one that the access token names.
+func (s *Service) confirm(ctx context.Context, used token.Claims) error {
+	return s.update(ctx, func() ([]models.Swap, error) {
+		user, found, err := s.store.UserByID(ctx, used.UserID)
+		if err != nil || !found {
+			return nil, err
+		}
+		current, _ := user.Session(used.SessionID)
+		if !current.Unconfirmed || current.TokenID != used.RefreshID {
+			return nil, nil
+		}
+		next := user
+		next.Sessions = session.Replace(user.Sessions, s.sessions.Confirm(current, s.now()))
+		return []models.Swap{{Old: user, Next: next}}, nil
+	})
+}
