@@ -31,7 +31,7 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 	}
 	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)
 	if err != nil {
-		s.recordNotOne(ctx, presented[0], err)
+		s.recordNotOne(ctx, "access", presented[0], err)
 		if err == errSessionEnded && refusal == token.ErrExpired {
 			err = refused(refusal)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sallyport/models"
 	"sallyport/tests/harness"
 )
 
@@ -383,4 +384,72 @@ func TestAttack54_ASignInIntoTheBodyClearsTheCookiesItEnded(t *testing.T) {
 		device.WantNoTokens()
 		copied.WantEnded()
 	}
+}
+
+func TestAttack51_AUserDisabledWhileSnapshotsAreWarm(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		ada.CurrentUser().Want(t, 200, "") // the snapshot is warm
+		before := server.User(t, "ada")
+		server.Disable(t, "ada") // by another process
+		ada.Copy().Refresh().Want(t, 401, "session_ended")
+		if after := server.User(t, "ada"); after.SessionsVersion != before.SessionsVersion {
+			t.Errorf("the row of a disabled user was written: %+v", after.Sessions)
+		}
+	})
+}
+
+func TestAttack55_SigningInAgainEvictsNobodyElse(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		a, b := server.SignUp(t, "ada"), server.SignIn(t, "ada")
+		server.Clock.Advance(time.Minute)
+		b.Refresh().Want(t, 200, "") // now a is the one that would have to make room
+		former := b.Copy()
+		b.Login("ada", harness.Password).Want(t, 200, "")
+		former.WantEnded()
+		a.WantAlive()
+		b.WantAlive()
+	}, "MAX_SESSIONS=2")
+}
+
+// writes refuses every change of the users, or none.
+func writes(t *testing.T, server *harness.Server, refused bool) {
+	t.Helper()
+	statements := []string{"DROP TRIGGER no_update", "DROP TRIGGER no_insert"}
+	if refused {
+		statements = []string{
+			"CREATE TRIGGER no_update BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'refused'); END",
+			"CREATE TRIGGER no_insert BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'refused'); END",
+		}
+	}
+	if server.Config.Database.Driver == string(models.Postgres) {
+		statements = []string{"ALTER TABLE users DROP CONSTRAINT refused"}
+		if refused {
+			statements = []string{"ALTER TABLE users ADD CONSTRAINT refused CHECK (false) NOT VALID"}
+		}
+	}
+	db := server.SQL(t)
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAttack55_AFailingWriteLeavesNoOrphanAndLosesNoAccount(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		for path, body := range map[string]string{harness.LoginPath: harness.LoginBody("ada", harness.Password), harness.RegisterPath: harness.Registration("eve")} {
+			writes(t, server, true)
+			if answer := ada.Post(path, body); answer.Status < 500 {
+				t.Errorf("%s: %s", path, answer.Raw)
+			}
+			writes(t, server, false)
+			ada.WantAlive() // nothing has ended
+			if n := len(ada.Sessions()); n != 1 {
+				t.Errorf("%s: %d sessions, want 1", path, n)
+			}
+		}
+		server.SignUp(t, "eve") // and no 409
+	})
 }
