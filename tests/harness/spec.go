@@ -78,5 +78,6 @@ var specRouter = sync.OnceValues(func() (routers.Router, error) {
 		return nil, err
 	}
 	document.Servers = nil // tests listen where there is room
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	return gorillamux.NewRouter(document)
 })
