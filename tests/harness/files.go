@@ -70,20 +70,11 @@ func ReadPage(t testing.TB, path string) string {
 func CodeBlock(t testing.TB, path, heading, language string) string {
 	t.Helper()
 	_, section, found := strings.Cut(ReadPage(t, path), "\n## "+heading+"\n")
-	if !found {
-		t.Fatalf("%s has no heading %q", path, heading)
-	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	return FirstBlock(t, section, language)
-}
-
-// FirstBlock returns the first block in this language in a text of Markdown.
-func FirstBlock(t testing.TB, text, language string) string {
-	t.Helper()
-	_, block, begins := strings.Cut(text, "\n```"+language+"\n")
+	_, block, begins := strings.Cut(section, "\n```"+language+"\n")
 	block, _, ends := strings.Cut(block, "```")
-	if !begins || !ends {
-		t.Fatalf("no %s block in %q", language, text)
+	if !found || !begins || !ends {
+		t.Fatalf("%s has no %s block under %q", path, language, heading)
 	}
 	return block
 }
