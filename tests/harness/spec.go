@@ -69,23 +69,6 @@ func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// accepted returns what is wrong by openapi.yaml with a request that the program
-// took. One that it refused may be as wrong as it likes.
-func accepted(request *openapi3filter.RequestValidationInput, status int) error {
-	if status >= http.StatusMultipleChoices || request.Request.GetBody == nil {
-		return nil
-	}
-	body, err := request.Request.GetBody() // what was sent has been read
-	if err != nil {
-		return err
-	}
-	r := request.Request.Clone(request.Request.Context())
-	r.Body = body
-	again := *request
-	again.Request = r
-	return openapi3filter.ValidateRequest(r.Context(), &again)
-}
-
 // Document loads and checks openapi.yaml.
 func Document() (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
@@ -105,3 +88,20 @@ var specRouter = sync.OnceValues(func() (routers.Router, error) {
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	return gorillamux.NewRouter(document)
 })
+
+// accepted returns what is wrong by openapi.yaml with a request that the program
+// took. One that it refused may be as wrong as it likes.
+func accepted(request *openapi3filter.RequestValidationInput, status int) error {
+	if status >= http.StatusMultipleChoices || request.Request.GetBody == nil {
+		return nil
+	}
+	body, err := request.Request.GetBody() // what was sent has been read
+	if err != nil {
+		return err
+	}
+	r := request.Request.Clone(request.Request.Context())
+	r.Body = body
+	again := *request
+	again.Request = r
+	return openapi3filter.ValidateRequest(r.Context(), &again)
+}
