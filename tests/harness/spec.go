@@ -49,8 +49,15 @@ func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return response, nil
 	}
+	request := &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}
+	if err := accepted(request, response.StatusCode); err != nil {
+		v.t.Errorf("%s %s: the program accepts what openapi.yaml does not: %v", r.Method, r.URL.Path, err)
+	}
 	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route},
+		RequestValidationInput: request,
 		Status:                 response.StatusCode,
 		Header:                 response.Header,
 		Body:                   io.NopCloser(bytes.NewReader(body)),
@@ -78,5 +85,23 @@ var specRouter = sync.OnceValues(func() (routers.Router, error) {
 		return nil, err
 	}
 	document.Servers = nil // tests listen where there is room
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	return gorillamux.NewRouter(document)
 })
+
+// accepted returns what is wrong by openapi.yaml with a request that the program
+// took. One that it refused may be as wrong as it likes.
+func accepted(request *openapi3filter.RequestValidationInput, status int) error {
+	if status >= http.StatusMultipleChoices || request.Request.GetBody == nil {
+		return nil
+	}
+	body, err := request.Request.GetBody() // what was sent has been read
+	if err != nil {
+		return err
+	}
+	r := request.Request.Clone(request.Request.Context())
+	r.Body = body
+	again := *request
+	again.Request = r
+	return openapi3filter.ValidateRequest(r.Context(), &again)
+}
