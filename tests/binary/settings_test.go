@@ -77,7 +77,8 @@ var settings = []setting{
 	{"COOKIE_SECURE=false", nil, wantCookies(`^accessToken=[^;]+; Path=/; Max-Age=\d+; HttpOnly; SameSite=Lax$`)},
 	{"COOKIE_PREFIX=true", nil, wantCookies(`^__Host-accessToken=`, `^__Secure-refreshToken=`)},
 	{"COOKIE_SAMESITE=none", nil, wantCookies(`^accessToken=.*; Secure; SameSite=None$`, `^refreshToken=.*; Secure; SameSite=None$`)},
-	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=.*; Domain=example.com;`, `^refreshToken=.*; Domain=example.com;`)},
+	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=; .*Max-Age=0`, `^accessToken=.*; Domain=example.com;`, `^refreshToken=; .*Max-Age=0`, `^refreshToken=.*; Domain=example.com;`)},
+	{"ACCESS_COOKIE_MAX_AGE=session", nil, wantCookies(`^accessToken=[^;]+; Path=/; Max-Age=(604800|604799);`)},
 	{"CORS_ORIGIN=https://app.example.com", nil, func(t *testing.T, p *harness.Process, _ string) {
 		for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "http://localhost:3000": ""} {
 			if got := p.Send("GET", "/healthz", "", "", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
@@ -218,7 +219,7 @@ func wantCookies(patterns ...string) func(*testing.T, *harness.Process, string) 
 	return func(t *testing.T, p *harness.Process, _ string) {
 		cookies := p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 201, "").Header.Values("Set-Cookie")
 		for i, pattern := range patterns {
-			if len(cookies) != 2 || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
+			if len(cookies) != max(2, len(patterns)) || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
 				t.Errorf("cookies %q, want %s", cookies, pattern)
 			}
 		}
