@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/token"
 	"sallyport/models"
 )
 
@@ -25,6 +26,9 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 	claims, err := s.access.VerifyOne(candidates)
 	if err != nil {
 		s.recordRefused(ctx, "access", err)
+		if err == token.ErrMissing {
+			return Identity{}, missing("the cookie accessToken", "the header Authorization: Bearer <access token>")
+		}
 		return Identity{}, refused(err)
 	}
 	user, current, err := live(ctx, namedBy(claims), s.store.Snapshot)
