@@ -17,6 +17,7 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/events"
+	"sallyport/internal/logs"
 	"sallyport/internal/serve"
 	"sallyport/models"
 	"sallyport/wire"
@@ -73,12 +74,14 @@ func listen(ctx context.Context, p program, server *http.Server) error {
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
-	started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
+	if p.cfg.LogFormat != logs.Pretty { // a person reads the banner
+		started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
+	}
 	banner(p.stdout, p.cfg, listener)
 	return serve.Until(ctx, server, listener, p.log)
 }
 
-// banner says where the server is. With PORT=0 only the listener knows.
+// banner says where the server and its data are. With PORT=0 only the listener knows.
 func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 	url := cfg.PublicURL
 	if cfg.Port == 0 {
@@ -86,6 +89,7 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 		url = scheme + "://" + listener.Addr().String()
 	}
 	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
+	fmt.Fprintf(stdout, "  Database:             %s\n", cfg.Database.Place())
 	if cfg.Docs {
 		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
 	}

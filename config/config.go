@@ -6,6 +6,7 @@ package config
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -36,8 +37,9 @@ type Config struct {
 	Docs              bool
 	Demo              bool
 
-	LogLevel slog.Level
-	LogJSON  bool // false: text. LOG_FORMAT unset: text on a terminal, else JSON
+	LogLevel  slog.Level
+	LogFormat string // "pretty", "text" or "json"
+	LogColor  bool   // of pretty: on a terminal, unless NO_COLOR is set (https://no-color.org)
 
 	Notices []Notice // to log at start
 }
@@ -56,7 +58,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
 		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),
-		slog.Duration("refreshGrace", c.Sessions.RefreshGrace),
+		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
 		slog.Bool("docs", c.Docs),
@@ -87,6 +89,19 @@ func (t TLS) On() bool { return t.CertFile != "" || len(t.ACMEDomains) > 0 }
 type Database struct {
 	Driver string // "sqlite" or "postgres"
 	DSN    string // a file path for sqlite, the whole URL for postgres
+}
+
+// Place is where the data is, for people: the file, or the server and the name of
+// the database, and nothing else of its URL.
+func (d Database) Place() string {
+	if d.Driver == "sqlite" {
+		return d.DSN
+	}
+	u, err := url.Parse(d.DSN)
+	if err != nil || u.Host == "" {
+		return "PostgreSQL"
+	}
+	return "PostgreSQL at " + u.Host + u.EscapedPath()
 }
 
 // Token holds the secrets and the lifetime of one of the two tokens.

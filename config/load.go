@@ -56,7 +56,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Demo = r.flag("DEMO", !c.Production)
 
 	c.LogLevel = r.logLevel()
-	c.LogJSON = r.logJSON(terminal)
+	c.LogFormat = r.logFormat(c.Production)
+	c.LogColor = terminal && r.get("NO_COLOR") == ""
 	return c
 }
 

@@ -85,7 +85,9 @@ func TestLoad_TakesEachValue(t *testing.T) {
 		{"DEMO=0", func(c Config) bool { return !c.Demo }},
 		{"DOCS=off", func(c Config) bool { return !c.Docs }},
 		{"LOG_LEVEL=WARN", func(c Config) bool { return c.LogLevel == slog.LevelWarn }},
-		{"LOG_FORMAT=text", func(c Config) bool { return !c.LogJSON }},
+		{"LOG_FORMAT=text", func(c Config) bool { return c.LogFormat == "text" }},
+		{"LOG_FORMAT=JSON", func(c Config) bool { return c.LogFormat == "json" }},
+		{"LOG_FORMAT=", func(c Config) bool { return c.LogFormat == "pretty" && !c.LogColor }}, // no terminal
 	}
 	for _, tt := range tests {
 		t.Run(tt.set, func(t *testing.T) {

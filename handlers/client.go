@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,15 +56,15 @@ type grantBody struct {
 	User                  *userBody `json:"user,omitempty"`
 	AccessToken           string    `json:"accessToken,omitempty"`
 	RefreshToken          string    `json:"refreshToken,omitempty"`
-	AccessTokenExpiresAt  time.Time `json:"accessTokenExpiresAt"`
-	RefreshTokenExpiresAt time.Time `json:"refreshTokenExpiresAt"`
+	AccessTokenExpiresAt  timestamp `json:"accessTokenExpiresAt"`
+	RefreshTokenExpiresAt timestamp `json:"refreshTokenExpiresAt"`
 }
 
 // deliver puts the tokens into cookies or into the body, never both.
 func (a *API) deliver(c *gin.Context, g auth.Grant, via transport) grantBody {
 	body := grantBody{
-		AccessTokenExpiresAt:  g.AccessExpiresAt.UTC(),
-		RefreshTokenExpiresAt: g.RefreshExpiresAt.UTC(),
+		AccessTokenExpiresAt:  timestamp(g.AccessExpiresAt),
+		RefreshTokenExpiresAt: timestamp(g.RefreshExpiresAt),
 	}
 	if via == viaBody {
 		body.AccessToken, body.RefreshToken = g.AccessToken, g.RefreshToken

@@ -57,17 +57,17 @@ type Yours interface {
 	// Your interfaces go here.
 }
 
-// limits are those of one route, in the order in which they are asked.
-type limits []limit
+// limits are those of one route. What one of them refuses the others do not
+// count.
+type limits []middleware.Limit
 
-// limit is a limit and what it counts for.
-type limit struct {
-	limiter ratelimit.Limiter
-	key     func(*gin.Context) string
+func perAddress(l ratelimit.Limiter) middleware.Limit {
+	return middleware.Limit{Limiter: l, Key: middleware.Network}
 }
 
-func perAddress(l ratelimit.Limiter) limit { return limit{l, middleware.Network} }
-func global(l ratelimit.Limiter) limit     { return limit{l, middleware.Everybody} }
+func global(l ratelimit.Limiter) middleware.Limit {
+	return middleware.Limit{Limiter: l, Key: middleware.Everybody}
+}
 
 // Register puts the routes and pages into the engine, and the envelope on
 // whatever is none of them.
@@ -78,8 +78,8 @@ func (a *API) Register(engine *gin.Engine) {
 	}
 	for _, r := range append(a.routes(), a.pages()...) {
 		var chain gin.HandlersChain
-		for _, l := range r.limits { // before the guards, which read the database
-			chain = append(chain, middleware.LimitRequests(l.limiter, l.key))
+		if len(r.limits) > 0 { // before the guards, which read the database
+			chain = append(chain, middleware.LimitRequests(r.limits...))
 		}
 		chain = append(chain, guards[r.access]...)
 		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"sallyport/internal/logs"
 )
 
 // LogRequests writes one line for each answered request: never a query string,
@@ -19,18 +21,18 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 		start := time.Now()
 		c.Next()
 		line := append(make([]slog.Attr, 0, 7),
-			slog.String("method", c.Request.Method),
-			slog.String("path", c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
-			slog.Int("status", c.Writer.Status()),
-			slog.Int64("tookUs", time.Since(start).Microseconds()), // whole: slog is slow with fractions
+			slog.String(logs.Method, c.Request.Method),
+			slog.String(logs.Path, c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
+			slog.Int(logs.Status, c.Writer.Status()),
+			slog.Float64(logs.TookMs, float64(time.Since(start).Microseconds())/1000),
 		)
 		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
-			line = append(line, slog.String("code", string(refusalOf(last.Err).Code)))
+			line = append(line, slog.String(logs.Code, string(refusalOf(last.Err).Code)))
 		}
 		if found, loaded := c.Request.Context().Value(identityKey{}).(*known); loaded && found.err == nil {
-			line = append(line, slog.String("userId", found.identity.User.ID.String()), slog.String("sessionId", found.identity.SessionID.String()))
+			line = append(line, slog.String(logs.UserID, found.identity.User.ID.String()), slog.String("sessionId", found.identity.SessionID.String()))
 		}
-		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", line...)
+		log.LogAttrs(c.Request.Context(), slog.LevelInfo, logs.Request, line...)
 	}
 }
 
@@ -44,7 +46,7 @@ type lines struct{ slog.Handler }
 func (h lines) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = r.Time.UTC()
 	if from, ok := ctx.Value(originKey{}).(origin); ok {
-		r.AddAttrs(slog.String("ip", from.ip), slog.String("requestId", from.requestID))
+		r.AddAttrs(slog.String(logs.IP, from.ip), slog.String(logs.RequestID, from.requestID))
 	}
 	return h.Handler.Handle(ctx, r)
 }

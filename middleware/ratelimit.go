@@ -16,11 +16,22 @@ import (
 
 const networkBits = 64 // of an IPv6 address: what one customer gets, who can use any address in it (RFC 6177)
 
-// LimitRequests refuses a request whose key has nothing left. It stands before
-// everything that costs: no hash and no query is spent on what it refuses.
-func LimitRequests(limiter ratelimit.Limiter, key func(*gin.Context) string) gin.HandlerFunc {
+// Limit is a limiter and what it counts of a request.
+type Limit struct {
+	Limiter ratelimit.Limiter
+	Key     func(*gin.Context) string
+}
+
+// LimitRequests refuses a request for which one of the limits has nothing left,
+// and then counts it in none of them. It stands before everything that costs: no
+// hash and no query is spent on what it refuses.
+func LimitRequests(limits ...Limit) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if err := limiter.Take(c.Request.Context(), key(c)); err != nil {
+		keyed := make([]ratelimit.Keyed, len(limits))
+		for i, limit := range limits {
+			keyed[i] = ratelimit.Keyed{Limiter: limit.Limiter, Key: limit.Key(c)}
+		}
+		if err := ratelimit.Take(c.Request.Context(), keyed...); err != nil {
 			Refuse(c, err)
 		}
 	}

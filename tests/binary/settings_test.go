@@ -129,6 +129,19 @@ var settings = []setting{
 			t.Errorf("%s", log)
 		}
 	}},
+	{"LOG_FORMAT=pretty", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+		p.Stop(syscall.SIGTERM)
+		if log := p.Stderr.String(); !strings.Contains(log, " INF GET /healthz 200 ") || strings.Contains(log, "\x1b") {
+			t.Errorf("%q", log)
+		}
+	}},
+	{"LOG_FORMAT=json", production, func(t *testing.T, p *harness.Process, _ string) {
+		p.Stop(syscall.SIGTERM)
+		if log := p.Stderr.String(); !strings.Contains(log, `"refreshGrace":"10s"`) {
+			t.Errorf("%s", log)
+		}
+	}},
 	{"LOG_FORMAT=text", nil, func(t *testing.T, p *harness.Process, _ string) {
 		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
 		p.Stop(syscall.SIGTERM)
@@ -150,6 +163,7 @@ var shownElsewhere = map[string]string{
 	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_EMAIL":           "", // the authority keeps it to itself
+	"NO_COLOR":             "TestTerminal_OneLineARequestInOrderAndInColour",
 	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
 	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
 	"REFRESH_TOKEN_SECRET": "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",

@@ -60,11 +60,11 @@ func (b Binary) Begin(t testing.TB, dir string, args []string, variables ...stri
 
 var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 
-// Serve starts the server in the folder dir, on a free port and without rate
-// limits unless the variables say otherwise, and waits until it is ready.
+// Serve starts the server in the folder dir, on a free port, without rate
+// limits and with a log in JSON unless the variables say otherwise, and waits until it is ready.
 func (b Binary) Serve(t testing.TB, dir string, variables ...string) *Process {
 	t.Helper()
-	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off"}, variables...)...)
+	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off", "LOG_FORMAT=json"}, variables...)...)
 	Await(t, func() error {
 		found := banner.FindStringSubmatch(p.Stdout.String())
 		if found == nil && !p.Alive() {
