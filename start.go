@@ -74,6 +74,7 @@ func listen(ctx context.Context, p program, server *http.Server) error {
 	}
 	started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
 	banner(p.stdout, p.cfg, listener)
+	go serve.RequestCertificates(server.TLSConfig, p.cfg.TLS.ACMEDomains, p.log)
 	return serve.Until(ctx, server, listener, p.log)
 }
 
