@@ -45,10 +45,12 @@ func start(ctx context.Context, p program) error {
 		return err
 	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
-	return errors.Join(startWith(ctx, p, wire.Parts{
+	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
 		Log: p.log, Requests: newLogger(p.cfg, requests),
-	}), endLog(), counters.Close())
+	})
+	_ = endLog() // that nobody reads the log is no failure of the program
+	return errors.Join(err, counters.Close())
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
