@@ -6,6 +6,7 @@ package config
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -27,8 +28,8 @@ type Config struct {
 	Sessions     Sessions
 	Cookies      Cookies
 
-	CORSOrigins    []string // exact origins, never "*"
-	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For is used
+	CORSOrigins    []string       // exact origins, never "*"
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
 

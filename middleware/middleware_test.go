@@ -33,13 +33,13 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 		t.Fatal(err)
 	}
 	engine := gin.New()
-	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
+	engine.Use(AssignOrigin(NewProxies(nil, logger)), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
 	engine.NoRoute(Handler(func(*gin.Context) error {
 		return &apperror.Error{Code: apperror.CodeNotFound, Message: "no such route"}
 	}))
-	return SecureHeaders("max-age=1", Transport{}, AllowOrigins([]string{good}, engine))
+	return SecureHeaders("max-age=1", NewProxies(nil, logger), AllowOrigins([]string{good}, engine))
 }
 
 func ask(h http.Handler, method, path string, header ...string) *httptest.ResponseRecorder {

@@ -46,11 +46,8 @@ func Handler(p Parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := middleware.NewTransport(p.Config.TrustedProxies)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := newEngine(p, transport)
+	proxies := middleware.NewProxies(p.Config.TrustedProxies, p.Log)
+	engine, err := newEngine(p, proxies)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +62,7 @@ func Handler(p Parts) (http.Handler, error) {
 		Demo:     p.Config.Demo,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(p.Config.CORSOrigins, engine))
-	return middleware.SecureHeaders(p.Config.HSTS, transport, handler), nil
+	return middleware.SecureHeaders(p.Config.HSTS, proxies, handler), nil
 }
 
 func newService(p Parts, limits limiters) (*auth.Service, error) {
@@ -112,7 +109,7 @@ func cacheTTL(c config.Config) time.Duration {
 
 // newEngine returns a Gin engine with everything that every request passes,
 // outermost first.
-func newEngine(p Parts, transport middleware.Transport) (*gin.Engine, error) {
+func newEngine(p Parts, proxies *middleware.Proxies) (*gin.Engine, error) {
 	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(p.Config.CORSOrigins, p.Log)
 	if err != nil {
 		return nil, err
@@ -121,18 +118,15 @@ func newEngine(p Parts, transport middleware.Transport) (*gin.Engine, error) {
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
-	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // and not X-Real-Ip, which proxies pass on as it came
-	if err := engine.SetTrustedProxies(p.Config.TrustedProxies); err != nil {
-		return nil, err
-	}
+	engine.ForwardedByClientIP = false // Proxies reads X-Forwarded-For; Gin reads fewer of its forms
 	engine.Use(
-		middleware.AssignRequestID(),
+		middleware.AssignOrigin(proxies),
 		middleware.LogRequests(p.Requests),
 		middleware.Errors(p.Log),
 		middleware.Recover(),
 	)
 	if p.Config.Production {
-		engine.Use(middleware.RequireHTTPS(transport))
+		engine.Use(middleware.RequireHTTPS(proxies))
 	}
 	engine.Use(refuseCrossOrigin, middleware.LimitBody(handlers.MaxBody))
 	return engine, nil
