@@ -29,6 +29,7 @@ type Config struct {
 	Cookies      Cookies
 
 	CORSOrigins    []string       // exact origins, never "*"
+	CORSLocal      bool           // every port of localhost, 127.0.0.1 and [::1] too
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
@@ -52,6 +53,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("tls", c.TLS.On()),
 		slog.Any("trustedProxies", c.TrustedProxies),
 		slog.Any("corsOrigins", c.CORSOrigins),
+		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),

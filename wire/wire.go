@@ -46,23 +46,22 @@ func Handler(p Parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	proxies := middleware.NewProxies(p.Config.TrustedProxies, p.Log)
-	engine, err := newEngine(p, proxies)
-	if err != nil {
-		return nil, err
-	}
+	c := p.Config
+	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
+	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
+	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
 		Auth:     service,
-		Cookies:  middleware.NewCookies(p.Config.Cookies, p.Now),
+		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
 		Limiters: limits.ofRoutes(),
 		Ping:     p.Store.Ping,
 		Yours:    p.Store,
 		Spec:     p.Spec,
-		Docs:     p.Config.Docs,
-		Demo:     p.Config.Demo,
+		Docs:     c.Docs,
+		Demo:     c.Demo,
 	}).Register(engine)
-	handler := middleware.EndAfterChunked(middleware.AllowOrigins(p.Config.CORSOrigins, engine))
-	return middleware.SecureHeaders(p.Config.HSTS, proxies, handler), nil
+	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
+	return middleware.SecureHeaders(c.HSTS, proxies, handler), nil
 }
 
 func newService(p Parts, limits limiters) (*auth.Service, error) {
@@ -109,11 +108,7 @@ func cacheTTL(c config.Config) time.Duration {
 
 // newEngine returns a Gin engine with everything that every request passes,
 // outermost first.
-func newEngine(p Parts, proxies *middleware.Proxies) (*gin.Engine, error) {
-	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(p.Config.CORSOrigins, p.Log)
-	if err != nil {
-		return nil, err
-	}
+func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode) // else Gin prints its routes and warnings
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
@@ -128,6 +123,6 @@ func newEngine(p Parts, proxies *middleware.Proxies) (*gin.Engine, error) {
 	if p.Config.Production {
 		engine.Use(middleware.RequireHTTPS(proxies))
 	}
-	engine.Use(refuseCrossOrigin, middleware.LimitBody(handlers.MaxBody))
-	return engine, nil
+	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log), middleware.LimitBody(handlers.MaxBody))
+	return engine
 }

@@ -16,6 +16,7 @@ var notTheFrontend = []string{
 	"https://good.com.evil.com", "https://evilgood.com", "https://evil.com", "null", "*", "",
 	"http://good.com", "https://good.com:8443", "https://www.good.com", "https://good.com/", "https://good.com@evil.com",
 	"https://GOOD.com", "https://good.com.", "https://good.com%60.evil.com", "https://good.com https://evil.com", "file://",
+	"http://localhost:3000", "tauri://localhost", "tauri://good.com", "chrome-extension://good.com",
 }
 
 func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
