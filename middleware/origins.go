@@ -19,16 +19,16 @@ type Origins struct {
 	local  bool // those of this machine too
 	log    *slog.Logger
 
-	mu      sync.Mutex
-	refused map[string]bool // logged already; at most maxRefused
-	dropped sync.Once       // logs that browsers drop the cookies
+	protection http.CrossOriginProtection
+	refused    hinted    // origins that are kept out
+	dropped    sync.Once // logs that browsers drop the cookies
 }
 
 // NewOrigins allows the pages of these origins and, where local is set, those of
 // any port of localhost, 127.0.0.1 and [::1]. An origin is compared byte for byte
 // with what browsers send.
 func NewOrigins(public string, listed []string, local bool, log *slog.Logger) *Origins {
-	return &Origins{public: public, listed: listed, local: local, log: log, refused: map[string]bool{}}
+	return &Origins{public: public, listed: listed, local: local, log: log}
 }
 
 var ofThisMachine = regexp.MustCompile(`^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$`)
@@ -41,7 +41,7 @@ func (o *Origins) Allows(origin string) bool {
 // check returns an error for a change that a browser sent from a page of another
 // origin than our own and the allowed ones.
 func (o *Origins) check(r *http.Request) error {
-	err := new(http.CrossOriginProtection).Check(r)
+	err := o.protection.Check(r)
 	if err == nil || o.Allows(r.Header.Get("Origin")) || o.own(r) {
 		return nil
 	}
@@ -73,8 +73,6 @@ func ofHost(origin, host string) bool {
 	return host != "" && strings.EqualFold(strings.TrimSuffix(host, defaultPorts[scheme]), hostOfPage)
 }
 
-const maxRefused = 100 // origins; anybody can send another one
-
 // warnRefused logs, once for each origin, that its pages are kept out.
 func (o *Origins) warnRefused(r *http.Request) {
 	header := r.Header.Get("Origin")
@@ -85,19 +83,9 @@ func (o *Origins) warnRefused(r *http.Request) {
 	if header == "null" {
 		origin, hint = header, "a page without an origin is kept out, and cannot be listed in CORS_ORIGIN: open it over http, not as a file or in a sandbox"
 	}
-	if origin != "" && o.first(origin) {
+	if origin != "" && o.refused.first(origin) {
 		o.log.Warn(hint, slog.String("origin", origin))
 	}
-}
-
-func (o *Origins) first(origin string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refused[origin] || len(o.refused) >= maxRefused {
-		return false
-	}
-	o.refused[origin] = true
-	return true
 }
 
 // warnDropped logs, once, that an answer to a page of another site sets cookies

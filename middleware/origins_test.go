@@ -109,11 +109,11 @@ func TestOrigins_ARefusedOneIsLoggedOnceWithTheSetting(t *testing.T) {
 	if strings.Count(said, "\n") != 2 || strings.Count(said, "CORS_ORIGIN") != 2 || strings.Count(said, "origin=http://localhost:5174") != 1 {
 		t.Errorf("the log says %s", said)
 	}
-	for i := range 2 * maxRefused {
+	for i := range 2 * maxHinted {
 		ask(h, http.MethodGet, "/", "Origin", fmt.Sprintf("https://%d.example", i))
 	}
-	if n := strings.Count(log.String(), "\n"); n != maxRefused {
-		t.Errorf("%d lines, want %d", n, maxRefused)
+	if n := strings.Count(log.String(), "\n"); n != maxHinted {
+		t.Errorf("%d lines, want %d", n, maxHinted)
 	}
 }
 

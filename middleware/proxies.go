@@ -18,6 +18,7 @@ type Proxies struct {
 	trusted    []netip.Prefix // IPv4 is never written as IPv6
 	log        *slog.Logger
 	unreadable sync.Once // logs that the header cannot be read
+	insecure   hinted    // peers whose requests did not come over HTTPS
 }
 
 // NewProxies trusts these addresses.

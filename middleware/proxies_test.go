@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/gin-gonic/gin"
 )
 
 // behind returns proxies that trust these networks.
@@ -112,6 +114,39 @@ func TestProxies_SecureIsWhatATrustedProxySays(t *testing.T) {
 		r.Header[forwardedProto] = tt.proto
 		if got := behind(io.Discard, "10.0.0.0/8").Secure(r); got != tt.want {
 			t.Errorf("%s: %v", tt.why, got)
+		}
+	}
+}
+
+func TestProxies_SayOnceWhatHTTPSNeeds(t *testing.T) {
+	var log bytes.Buffer
+	proxies := behind(&log, "10.0.0.0/8")
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.Use(Errors(proxies.log), RequireHTTPS(proxies))
+	engine.GET("/", Handler(ok))
+	for _, tt := range []struct {
+		why, remote, proto, hint string
+	}{
+		{"the proxy is not listed", "192.0.2.7:1", "https", "TRUSTED_PROXIES: if it is your proxy, add it\" proxy=192.0.2.7"},
+		{"the proxy does not say", "10.0.0.1:1", "", "X-Forwarded-Proto"},
+		{"the proxy says http", "10.0.0.2:1", "http", ""},
+	} {
+		log.Reset()
+		for range 3 {
+			r := from(tt.remote)
+			if tt.proto != "" {
+				r.Header.Set(forwardedProto, tt.proto)
+			}
+			w := httptest.NewRecorder()
+			engine.ServeHTTP(w, r)
+			if w.Code != 403 || !strings.Contains(w.Body.String(), "X-Forwarded-Proto") {
+				t.Errorf("%s: %d %s", tt.why, w.Code, w.Body)
+			}
+		}
+		said := log.String()
+		if lines := strings.Count(said, "\n"); lines != min(1, len(tt.hint)) || !strings.Contains(said, tt.hint) || lines > 0 && !strings.Contains(said, "TRUSTED_PROXIES") {
+			t.Errorf("%s: the log says %s", tt.why, said)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,8 +42,28 @@ var probes = []string{"/healthz", "/readyz"}
 // ASVS 4.1.2).
 func RequireHTTPS(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if !proxies.Secure(c.Request) && !slices.Contains(probes, c.Request.URL.Path) {
-			Refuse(c, &apperror.Error{Code: apperror.CodeHTTPSRequired, Message: "use https: what this request held could be read on its way"})
+		if proxies.Secure(c.Request) || slices.Contains(probes, c.Request.URL.Path) {
+			return
 		}
+		proxies.warnInsecure(c.Request)
+		Refuse(c, &apperror.Error{
+			Code: apperror.CodeHTTPSRequired,
+			Message: "use https: what this request held could be read on its way " +
+				"(a proxy that speaks https has to be trusted and to send X-Forwarded-Proto: https)",
+		})
+	}
+}
+
+// warnInsecure logs, once for each peer, what a proxy at that address would need.
+func (p *Proxies) warnInsecure(r *http.Request) {
+	address, hint := peer(r), "a request came over plain HTTP from an address that is not in TRUSTED_PROXIES: if it is your proxy, add it"
+	if p.trusts(address) {
+		if len(r.Header[forwardedProto]) > 0 {
+			return // it says http, and is believed
+		}
+		hint = "a proxy in TRUSTED_PROXIES does not send " + forwardedProto + ": let it send https for what came over HTTPS"
+	}
+	if p.insecure.first(address.String()) {
+		p.log.WarnContext(r.Context(), hint, slog.String("proxy", address.String()))
 	}
 }
