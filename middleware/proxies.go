@@ -97,6 +97,6 @@ func (p *Proxies) trusts(a netip.Addr) bool {
 func (p *Proxies) warnUnreadable(ctx context.Context, proxy netip.Addr) {
 	p.unreadable.Do(func() {
 		p.log.WarnContext(ctx, "the header "+forwardedFor+" of a proxy in TRUSTED_PROXIES cannot be read: "+
-			"all who come through it count as one address. Let it send addresses, as 203.0.113.9", slog.String("proxy", proxy.String()))
+			"all who come through it count as one address. Let it send addresses, as 203.0.113.9", slog.String("proxy", shown(proxy)))
 	})
 }

@@ -63,7 +63,7 @@ func (p *Proxies) warnInsecure(r *http.Request) {
 		}
 		hint = "a proxy in TRUSTED_PROXIES does not send " + forwardedProto + ": let it send https for what came over HTTPS"
 	}
-	if p.insecure.first(address.String()) {
-		p.log.WarnContext(r.Context(), hint, slog.String("proxy", address.String()))
+	if p.insecure.first(shown(address)) {
+		p.log.WarnContext(r.Context(), hint, slog.String("proxy", shown(address)))
 	}
 }
