@@ -46,11 +46,13 @@ func start(ctx context.Context, p program) error {
 		return err
 	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
-	return errors.Join(startWith(ctx, p, wire.Parts{
+	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
 		Background: func(task func()) { go task() },
 		Log:        p.log, Requests: newLogger(p.cfg, requests),
-	}), endLog(), counters.Close())
+	})
+	_ = endLog() // that nobody reads the log is no failure of the program
+	return errors.Join(err, counters.Close())
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
@@ -78,6 +80,7 @@ func listen(ctx context.Context, p program, server *http.Server) error {
 		started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
 	}
 	banner(p.stdout, p.cfg, listener)
+	go serve.RequestCertificates(server.TLSConfig, p.cfg.TLS.ACMEDomains, p.log)
 	return serve.Until(ctx, server, listener, p.log)
 }
 

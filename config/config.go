@@ -6,6 +6,7 @@ package config
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 )
@@ -28,8 +29,9 @@ type Config struct {
 	Sessions     Sessions
 	Cookies      Cookies
 
-	CORSOrigins    []string // exact origins, never "*"
-	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For is used
+	CORSOrigins    []string       // exact origins, never "*"
+	CORSLocal      bool           // every port of localhost, 127.0.0.1 and [::1] too
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
 
@@ -53,6 +55,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("tls", c.TLS.On()),
 		slog.Any("trustedProxies", c.TrustedProxies),
 		slog.Any("corsOrigins", c.CORSOrigins),
+		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),

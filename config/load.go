@@ -47,6 +47,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Sessions.Max = r.number("MAX_SESSIONS", 10, 1, 100)
 	c.Cookies = r.cookies(c.PublicURL, c.Production)
 	c.CORSOrigins = r.origins(c.Production)
+	c.CORSLocal = !c.Production && r.get("CORS_ORIGIN") == ""
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)

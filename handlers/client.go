@@ -47,7 +47,7 @@ func device(c *gin.Context) session.Device {
 	if len(agent) > maxUserAgent {
 		agent = strings.ToValidUTF8(agent[:maxUserAgent], "")
 	}
-	return session.Device{UserAgent: agent, IP: c.ClientIP()}
+	return session.Device{UserAgent: agent, IP: middleware.ClientIP(c.Request.Context())}
 }
 
 // grantBody says when the tokens expire, and holds the tokens themselves only

@@ -70,7 +70,8 @@ func global(l ratelimit.Limiter) middleware.Limit {
 }
 
 // Register puts the routes and pages into the engine, and the envelope on
-// whatever is none of them.
+// whatever is none of them. Every GET answers HEAD too (RFC 9110 §9.3.2);
+// net/http leaves out the body.
 func (a *API) Register(engine *gin.Engine) {
 	guards := map[access][]gin.HandlerFunc{
 		public:   nil,
@@ -82,7 +83,11 @@ func (a *API) Register(engine *gin.Engine) {
 			chain = append(chain, middleware.LimitRequests(r.limits...))
 		}
 		chain = append(chain, guards[r.access]...)
-		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)
+		chain = append(chain, middleware.Handler(r.handler))
+		engine.Handle(r.method, r.path, chain...)
+		if r.method == http.MethodGet {
+			engine.Handle(http.MethodHead, r.path, chain...)
+		}
 	}
 	engine.NoRoute(middleware.Handler(notFound))
 	engine.NoMethod(middleware.Handler(func(*gin.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"time"
 
@@ -46,7 +47,7 @@ type lines struct{ slog.Handler }
 func (h lines) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = r.Time.UTC()
 	if from, ok := ctx.Value(originKey{}).(origin); ok {
-		r.AddAttrs(slog.String(logs.IP, from.ip), slog.String(logs.RequestID, from.requestID))
+		r.AddAttrs(slog.String(logs.IP, shown(from.client)), slog.String(logs.RequestID, from.requestID))
 	}
 	return h.Handler.Handle(ctx, r)
 }
@@ -64,16 +65,20 @@ var acceptable = regexp.MustCompile(`^[A-Za-z0-9_.-]{8,64}$`)
 type originKey struct{}
 
 // origin is what the log says of every request: its id, and where it is from.
-type origin struct{ requestID, ip string }
+type origin struct {
+	requestID string
+	client    netip.Addr
+}
 
-// AssignRequestID names the request, in its context and in the answer.
-func AssignRequestID() gin.HandlerFunc {
+// AssignOrigin names the request, in its context and in the answer, and finds
+// out its client's address.
+func AssignOrigin(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id := c.GetHeader(requestIDHeader)
 		if !acceptable.MatchString(id) {
 			id = uuid.NewString()
 		}
-		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, c.ClientIP()}))
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, proxies.Client(c.Request)}))
 		c.Header(requestIDHeader, id)
 		c.Next()
 	}
@@ -83,4 +88,22 @@ func AssignRequestID() gin.HandlerFunc {
 func RequestID(ctx context.Context) string {
 	from, _ := ctx.Value(originKey{}).(origin)
 	return from.requestID
+}
+
+// ClientIP returns the address of the client whose request the context belongs
+// to, or "". [Proxies.Client] says which address that is; Gin's own ClientIP is
+// always that of the connection.
+func ClientIP(ctx context.Context) string { return shown(clientAddress(ctx)) }
+
+func clientAddress(ctx context.Context) netip.Addr {
+	from, _ := ctx.Value(originKey{}).(origin)
+	return from.client
+}
+
+// shown is "" for an address that there is not.
+func shown(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
 }

@@ -3,7 +3,6 @@ package middleware
 import (
 	"log/slog"
 	"math"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -44,13 +43,9 @@ func Everybody(*gin.Context) string { return "" }
 // /64 of an IPv6 address. It is the address of the connection, or what trusted
 // proxies say in X-Forwarded-For.
 func Network(c *gin.Context) string {
-	address, err := netip.ParseAddr(c.ClientIP())
-	if err != nil {
-		return "" // no address: one key for all such clients
-	}
-	address = address.Unmap()
-	if address.Is4() {
-		return address.String()
+	address := clientAddress(c.Request.Context())
+	if !address.Is6() {
+		return shown(address) // no address: one key for all such clients
 	}
 	prefix, _ := address.Prefix(networkBits) // fails for longer prefixes than addresses only
 	return prefix.String()
