@@ -3,7 +3,6 @@ package attacks
 import (
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,7 +38,7 @@ func TestAttack59_ASchemaThatDoesNotFitIsRefusedBeforeListening(t *testing.T) {
 	for _, misfit := range misfits {
 		t.Run(misfit.name, func(t *testing.T) {
 			t.Parallel()
-			onEachDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+			harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
 				if misfit.made {
 					if p := harness.Built(t).Begin(t, dir, []string{"migrate"}, variable); p.ExitCode() != 0 {
 						t.Fatal(p.Stderr.String())
@@ -83,7 +82,7 @@ func wantNotStarted(t *testing.T, dir string, start []string, variable string, s
 // Another program that uses goose keeps its list, and this one has its own.
 func TestAttack59_TheMigrationsOfAnotherProgramStayUntouched(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+	harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
 		for _, statement := range []string{
 			"CREATE TABLE orders (id integer PRIMARY KEY)",
 			"CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer NOT NULL, is_applied boolean NOT NULL, tstamp timestamp)",
@@ -101,22 +100,6 @@ func TestAttack59_TheMigrationsOfAnotherProgramStayUntouched(t *testing.T) {
 		if n := harness.Column(t, db, "SELECT CAST(max(version_id) AS TEXT) FROM sallyport_migrations"); n != fmt.Sprint(version) {
 			t.Errorf("its own has version %s", n)
 		}
-	})
-}
-
-// onEachDatabase gives the test an empty database, as the program and as another
-// one opens it.
-func onEachDatabase(t *testing.T, test func(t *testing.T, dir, variable string, db *sql.DB)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		test(t, dir, "DATABASE_URL=sqlite://app.db", harness.OpenSQL(t, "sqlite", filepath.Join(dir, "app.db")+"?_pragma=busy_timeout(5000)"))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		url := harness.PostgresURL(t)
-		test(t, t.TempDir(), "DATABASE_URL="+url, harness.OpenSQL(t, "pgx", url))
 	})
 }
 

@@ -46,23 +46,9 @@ func wantAdopted(t *testing.T, db *sql.DB) {
 	}
 }
 
-// openApp returns an empty database on each engine, as another program opens it.
-func openApp(t *testing.T, test func(t *testing.T, dir, variable string, db *sql.DB)) {
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		test(t, dir, "DATABASE_URL=sqlite://app.db", harness.OpenSQL(t, "sqlite", filepath.Join(dir, "app.db")+"?_pragma=busy_timeout(5000)"))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		url := harness.PostgresURL(t)
-		test(t, t.TempDir(), "DATABASE_URL="+url, harness.OpenSQL(t, "pgx", url))
-	})
-}
-
 func TestMigrations_TheListOfAnEarlierVersionIsAdopted(t *testing.T) {
-	openApp(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+	t.Parallel()
+	harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
 		ada := makeOld(t, dir, variable, db)
 		harness.Built(t).Serve(t, dir, variable).Refresh(ada.Refresh).Want(t, 200, "")
 		wantAdopted(t, db)
@@ -70,7 +56,8 @@ func TestMigrations_TheListOfAnEarlierVersionIsAdopted(t *testing.T) {
 }
 
 func TestMigrations_OffTheSubcommandAdopts(t *testing.T) {
-	openApp(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+	t.Parallel()
+	harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
 		ada := makeOld(t, dir, variable, db)
 		for _, args := range [][]string{nil, {"user", "unlock", "ada"}} {
 			p := harness.Built(t).Begin(t, dir, args, variable, "MIGRATE=off", "PORT=0")
