@@ -90,7 +90,6 @@ var modelRules = []string{
 	"refresh: rotated, another of the session beside it",
 	"refresh: answered again, another of the session beside it",
 	"refresh: answered again, successor unused, another of the session beside it",
-	"refresh: answered again, successor unused, a dead one beside it",
 	"refresh: replayed, session ended",
 	"refresh: replayed, session ended, another of the session beside it",
 	"refresh: two sessions live",
