@@ -26,6 +26,7 @@ type limits struct {
 // program may choose: whoever asks account keeps those times apart.
 type account struct {
 	limits   limits
+	usesLate bool // a first use is a call of its own, firstUse, because it may take effect after the answer
 	email    string
 	password string
 	sessions []session // that nobody ended; they may have expired, until something is written
@@ -70,6 +71,7 @@ func (a account) accept(c call, got answer) (account, string, error) {
 		endOthers:      a.endSessions,
 		endAll:         a.endSessions,
 		changePassword: a.changePassword,
+		firstUse:       func(c call, _ answer) (string, error) { a.firstUse(c); return "noted", nil },
 	}
 	rule, err := rules[c.op](c, got)
 	rule = string(c.op) + ": " + rule
@@ -95,10 +97,19 @@ func (a *account) authenticate(c call) (s *session, code string) {
 		return nil, "session_ended"
 	}
 	s = a.find(of[0].session)
-	if a.uses(c) {
-		s.use(a.limits, c.at)
+	if !a.usesLate {
+		a.firstUse(c)
 	}
 	return s, ""
+}
+
+// firstUse notes the first use of a refresh token, where the call is one.
+func (a *account) firstUse(c call) {
+	for _, t := range c.accessTokens() {
+		if a.uses(c) && a.find(t.session) != nil {
+			a.find(t.session).use(a.limits, c.at)
+		}
+	}
 }
 
 // uses reports whether the access tokens of the call are the first use of a

@@ -19,6 +19,7 @@ const (
 	endOthers      operation = "end other sessions"
 	endAll         operation = "end all sessions"
 	changePassword operation = "change password"
+	firstUse       operation = "first use" // no request: what the server notes of one
 )
 
 // call is one request, with the time on the server's clock when it was sent.
