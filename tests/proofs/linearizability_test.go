@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	concurrent  = 100// histories on each database; -count multiplies them
+	concurrent  = 100 // histories on each database; -count multiplies them
 	clients     = 5   // at once
 	rounds      = 3   // of a history
 	callsEach   = 2   // of one client in one round
