@@ -21,7 +21,7 @@ func commandOf(args []string) (command, error) {
 	case len(args) == 3 && args[0] == "user" && args[1] == "unlock":
 		return unlock(args[2]), nil
 	}
-	return nil, fmt.Errorf("unknown arguments %q: run it without any to serve, or with 'migrate' or 'user unlock EMAIL-OR-USERNAME'", args)
+	return nil, usageError(args)
 }
 
 func migrate(ctx context.Context, p program) error {

@@ -8,16 +8,12 @@ import (
 	"time"
 
 	"sallyport/config"
+	"sallyport/internal/logs"
 	"sallyport/middleware"
 )
 
 func newLogger(cfg config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
-	var handler slog.Handler = slog.NewTextHandler(w, options)
-	if cfg.LogJSON {
-		handler = slog.NewJSONHandler(w, options)
-	}
-	return slog.New(middleware.LogLines(handler))
+	return slog.New(middleware.LogLines(logs.New(w, logs.Options{Format: cfg.LogFormat, Level: cfg.LogLevel, Color: cfg.LogColor})))
 }
 
 const (
@@ -30,7 +26,7 @@ const (
 // Security events are not among them, and are written when they happen. end
 // writes what is left, and is called once.
 func requestLog(cfg config.Config, w io.Writer) (log io.Writer, end func() error) {
-	if !cfg.LogJSON {
+	if cfg.LogFormat != logs.JSON {
 		return w, func() error { return nil }
 	}
 	b := &bufferedLog{to: w, lines: bufio.NewWriterSize(w, flushAt), ended: make(chan struct{})}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sallyport/config"
+	"sallyport/internal/logs"
 )
 
 // writes keeps what each write brought, and fails while err is set.
@@ -44,22 +45,23 @@ func (w *writes) got() (each []string) {
 	return each
 }
 
-func TestRequestLog_JSONWaitsATenthOfASecondAndTextNot(t *testing.T) {
+func TestRequestLog_OnlyJSONWaitsATenthOfASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, json := range []bool{true, false} {
+		for _, format := range []string{logs.JSON, logs.Text, logs.Pretty} {
+			json := format == logs.JSON
 			w := &writes{}
-			log, end := requestLog(config.Config{LogJSON: json}, w)
+			log, end := requestLog(config.Config{LogFormat: format}, w)
 			fmt.Fprintln(log, "one")
 			fmt.Fprintln(log, "two")
 			atOnce := w.got()
 			time.Sleep(flushEvery) // of the test's own clock
 			synctest.Wait()
 			if later := w.got(); len(atOnce)+len(later) == 0 || json != (len(atOnce) == 0) || json != (len(later) == 1) {
-				t.Errorf("JSON %v: written at once %q, after the interval %q", json, atOnce, later)
+				t.Errorf("%s: written at once %q, after the interval %q", format, atOnce, later)
 			}
 			fmt.Fprintln(log, "three")
 			if err := end(); err != nil || strings.Join(w.got(), "") != "three\n" {
-				t.Errorf("JSON %v: the end is not written: %v", json, err)
+				t.Errorf("%s: the end is not written: %v", format, err)
 			}
 		}
 	})
@@ -67,7 +69,7 @@ func TestRequestLog_JSONWaitsATenthOfASecondAndTextNot(t *testing.T) {
 
 func TestRequestLog_KeepsLinesWholeAndGoesOnAfterAFailure(t *testing.T) {
 	w := &writes{}
-	log, end := requestLog(config.Config{LogJSON: true}, w)
+	log, end := requestLog(config.Config{LogFormat: logs.JSON}, w)
 	line := strings.Repeat("x", 999) + "\n"
 	for range 100 {
 		if _, err := log.Write([]byte(line)); err != nil {

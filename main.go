@@ -6,9 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -17,17 +16,19 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+	if err := run(untilSignal(os.Stderr), os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "sallyport:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
 // run is the program: it returns when ctx ends and everything is closed, or
 // with what kept it from starting.
 func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) error {
+	if text := information(args); text != "" {
+		_, err := io.WriteString(stdout, text)
+		return err
+	}
 	execute, err := commandOf(args)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/events"
+	"sallyport/internal/logs"
 	"sallyport/internal/serve"
 	"sallyport/models"
 	"sallyport/wire"
@@ -45,11 +46,13 @@ func start(ctx context.Context, p program) error {
 		return err
 	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
-	return errors.Join(startWith(ctx, p, wire.Parts{
+	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
 		Background: func(task func()) { go task() },
 		Log:        p.log, Requests: newLogger(p.cfg, requests),
-	}), endLog(), counters.Close())
+	})
+	_ = endLog() // that nobody reads the log is no failure of the program
+	return errors.Join(err, counters.Close())
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
@@ -73,12 +76,15 @@ func listen(ctx context.Context, p program, server *http.Server) error {
 	if err != nil {
 		return fmt.Errorf("%w (HOST and PORT choose another address)", err)
 	}
-	started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
+	if p.cfg.LogFormat != logs.Pretty { // a person reads the banner
+		started.Log(ctx, p.log, slog.String("address", listener.Addr().String()), slog.Any("config", p.cfg))
+	}
 	banner(p.stdout, p.cfg, listener)
+	go serve.RequestCertificates(server.TLSConfig, p.cfg.TLS.ACMEDomains, p.log)
 	return serve.Until(ctx, server, listener, p.log)
 }
 
-// banner says where the server is. With PORT=0 only the listener knows.
+// banner says where the server and its data are. With PORT=0 only the listener knows.
 func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 	url := cfg.PublicURL
 	if cfg.Port == 0 {
@@ -86,6 +92,7 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 		url = scheme + "://" + listener.Addr().String()
 	}
 	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
+	fmt.Fprintf(stdout, "  Database:             %s\n", cfg.Database.Place())
 	if cfg.Docs {
 		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
 	}

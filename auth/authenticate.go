@@ -27,11 +27,14 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 	presented, refusal := s.access.VerifyAll(candidates)
 	if len(presented) == 0 {
 		s.recordRefused(ctx, "access", refusal)
+		if refusal == token.ErrMissing {
+			return Identity{}, missing("the cookie accessToken", "the header Authorization: Bearer <access token>")
+		}
 		return Identity{}, refused(refusal)
 	}
 	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)
 	if err != nil {
-		s.recordNotOne(ctx, presented[0], err)
+		s.recordNotOne(ctx, "access", presented[0], err)
 		if err == errSessionEnded && refusal == token.ErrExpired {
 			err = refused(refusal)
 		}

@@ -26,10 +26,7 @@ const (
 	fieldNewPassword = "newPassword"
 )
 
-var errWrongOldPassword = &apperror.Error{
-	Code: apperror.CodeValidation, Message: "some fields are not valid",
-	Fields: []apperror.FieldError{{Field: fieldOldPassword, Message: "is not your password"}},
-}
+var errWrongOldPassword = apperror.Invalid(apperror.FieldError{Field: fieldOldPassword, Message: "is not your password"})
 
 // ChangePassword sets a new password and ends every session of the user
 // (OWASP ASVS 7.4.3). The present one is renewed, which here means replaced by

@@ -76,14 +76,14 @@ func (s *Service) recordRefused(ctx context.Context, kind string, err error) {
 	}
 }
 
-// recordNotOne logs an event where good tokens, of which first is one, name no
-// live session, or several.
-func (s *Service) recordNotOne(ctx context.Context, first token.Claims, err error) {
+// recordNotOne logs an event where good tokens of this kind, of which first is
+// one, name no live session, or several.
+func (s *Service) recordNotOne(ctx context.Context, kind string, first token.Claims, err error) {
 	switch apperror.CodeOf(err) {
 	case apperror.CodeSessionEnded:
 		s.record(ctx, endedSessionUsed, first.UserID, first.SessionID)
 	case apperror.CodeAmbiguousCookie:
-		s.record(ctx, ambiguousCookie, first.UserID, first.SessionID)
+		ambiguousCookie.Log(ctx, s.log, slog.String("token", kind))
 	}
 }
 

@@ -23,7 +23,7 @@ type Credentials struct {
 func (c Credentials) check() error {
 	var bad fieldErrors
 	if c.Email == "" && c.Username == "" {
-		bad.check("email", "or username is required")
+		bad.check("email", "email or username is required")
 	}
 	if c.Password == "" {
 		bad.check("password", "is required")

@@ -26,81 +26,78 @@ const (
 
 // normalizeUsername returns the one spelling under which this username is
 // stored and found (PRECIS UsernameCaseMapped, RFC 8265 §3.3: width, case and
-// NFC), or what is wrong with it. Letters of two scripts are refused, so no
-// Cyrillic а passes for a Latin a.
+// NFC; without joiners), or what is wrong with it. Letters of two scripts are
+// refused, so no Cyrillic а passes for a Latin a.
 func normalizeUsername(raw string) (username, problem string) {
 	trimmed := strings.TrimSpace(raw)
 	if trimmed == "" {
 		return "", "is required"
 	}
+	trimmed = withoutJoiners(trimmed)
 	username, err := precis.UsernameCaseMapped.String(trimmed)
 	if n := utf8.RuneCountInString(username); err == nil && (n < minUsername || n > maxUsername) { // first: finding scripts is slow
 		return "", "must have 3 to 30 characters"
 	}
-	if err != nil || strings.ContainsFunc(username, notInUsername) || !oneScript(username) || strayMark(username) {
-		return "", "may hold letters of one script, digits, '.', '_' and '-'"
+	if err != nil {
+		return "", usernameRule(disallowed(trimmed), "")
+	}
+	if i := strings.IndexFunc(username, notInUsername); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(username[i:])
+		return "", usernameRule(r, "")
+	}
+	if r, why := strayLetter(username); r != 0 {
+		return "", usernameRule(r, why)
+	}
+	if r := strayMark(username); r != 0 {
+		return "", usernameRule(r, "")
 	}
 	return username, ""
+}
+
+// usernameRule says what a username may hold, and which character it may not. 0 is
+// none in particular.
+func usernameRule(r rune, why string) string {
+	const rule = "may hold letters of one script, digits, '.', '_' and '-'"
+	if r == 0 {
+		return rule
+	}
+	return rule + ", not " + shown(r) + why
+}
+
+// disallowed returns the first character that PRECIS allows in no username, 0 where
+// it refuses a combination.
+func disallowed(username string) rune {
+	for _, r := range username {
+		if _, err := precis.UsernameCaseMapped.String(string(r)); err != nil {
+			return r
+		}
+	}
+	return 0
 }
 
 func notInUsername(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !strings.ContainsRune("._-", r)
 }
 
-// oneScript reports whether all letters are of one script. Japanese writes
-// three together, and they look like no other.
-func oneScript(s string) bool {
-	script := ""
-	for _, r := range s {
-		if !unicode.IsLetter(r) {
-			continue
-		}
-		of := scriptOf(r)
-		if script != "" && of != script {
-			return false
-		}
-		script = of
-	}
-	return true
-}
-
-// strayMark reports a combining mark on a letter of a script that needs none:
-// NFC has composed the real ones, and what is left only makes two names look
-// alike, as in i̇stanbul (from İstanbul) and istanbul.
-func strayMark(s string) bool {
-	composed := strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic) })
-	return composed && strings.ContainsFunc(s, unicode.IsMark)
-}
-
-func scriptOf(r rune) string {
-	if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
-		return "Japanese"
-	}
-	for name, table := range unicode.Scripts {
-		if unicode.Is(table, r) {
-			return name
-		}
-	}
-	return ""
-}
-
 // normalizeEmail returns the one spelling under which this address is stored
 // and found, or what is wrong with it: trimmed, lower case, the domain in
 // ASCII. The part before the @ is a dot-atom of ASCII (RFC 5322 §3.2.3);
-// quoted and international ones are refused, as nearly every mail system does.
+// quoted and international ones (RFC 6531) are refused: docs/decisions/0016-names.md.
 func normalizeEmail(raw string) (email, problem string) {
-	const notAnAddress = "is not an email address"
 	trimmed := strings.TrimSpace(raw)
 	if trimmed == "" {
 		return "", "is required"
 	}
 	local, domain, found := strings.Cut(norm.NFC.String(trimmed), "@")
-	if !found || !utf8.ValidString(domain) || len(local) > maxLocal || strings.ContainsFunc(local, notInLocal) {
+	if !found || local == "" || domain == "" || !utf8.ValidString(local+domain) {
 		return "", notAnAddress
+	}
+	if problem := localProblem(local); problem != "" {
+		return "", problem
 	}
 	domain, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.VerifyDNSLength(true)).ToASCII(domain)
 	if err != nil || !strings.Contains(domain, ".") {
-		return "", notAnAddress
+		return "", "has no name of a mail server, such as example.com, behind the @"
 	}
 	email = strings.ToLower(local) + "@" + domain
 	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email {
@@ -112,8 +109,22 @@ func normalizeEmail(raw string) (email, problem string) {
 	return email, ""
 }
 
-func notInLocal(r rune) bool {
-	return r > unicode.MaxASCII || r <= ' ' || r == 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, r)
+const notAnAddress = "is not an email address"
+
+// localProblem says what is wrong before the @.
+func localProblem(local string) string {
+	for _, r := range local {
+		switch {
+		case unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`"(),:;<>@[\]`, r):
+			return "must not hold " + shown(r) + " before the @"
+		case r > unicode.MaxASCII:
+			return "must not hold " + shown(r) + " before the @: letters other than a to z are not supported there"
+		}
+	}
+	if len(local) > maxLocal {
+		return "must have at most 64 bytes before the @"
+	}
+	return ""
 }
 
 // normalizeFullName returns the name trimmed and in NFC, or what is wrong.
@@ -124,8 +135,14 @@ func normalizeFullName(raw string) (name, problem string) {
 		return "", "is required"
 	case utf8.RuneCountInString(name) > maxFullName:
 		return "", "must have at most 100 characters"
-	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
-		return "", "must not hold control characters"
+	}
+	for _, r := range name {
+		if !unicode.IsGraphic(r) && !isJoiner(r) {
+			return "", "must not hold the invisible character " + shown(r)
+		}
+	}
+	if r := strayJoiner(name); r != 0 {
+		return "", "may hold " + shown(r) + " only between two letters that it joins or parts"
 	}
 	return name, ""
 }

@@ -35,6 +35,30 @@ func TestNormalizeUsername_OneSpellingOrRefused(t *testing.T) {
 		{"all Cyrillic", "\u0410\u0434\u0430", "\u0430\u0434\u0430"},
 		{"Japanese mixes three scripts", "山田たろう", "山田たろう"},
 		{"Japanese with Latin", "yamada山", refusedName},
+		{"the long vowel of katakana", "サーバー", "サーバー"},
+		{"the long vowel of hiragana", "らーめん", "らーめん"},
+		{"half width", "ｻｰﾊﾞｰ", "サーバー"},
+		{"two long vowels", "あーー", "あーー"},
+		{"a long vowel of nothing", "ーーあ", refusedName},
+		{"a long vowel of Han", "山ーあ", refusedName},
+		{"a long vowel of Latin", "adaー", refusedName},
+		{"the number one that looks like it", "サ一バ一", refusedName},
+		{"the number one behind a long vowel", "サー一郎", refusedName},
+		{"the number one elsewhere", "もう一度", "もう一度"},
+		{"the number one after Han", "山田一郎", "山田一郎"},
+		{"repeated", "佐々木", "佐々木"},
+		{"repeated kana", "こゝろ", "こゝろ"},
+		{"a closing mark", "〆木あ", "〆木あ"},
+		{"letters of no script", "ˈˈˈ", refusedName},
+		{"an okina", "kaʻahu", refusedName},
+		{"vowels that are marks", "नमस्ते", "नमस्ते"},
+		{"vowels of Arabic, which are Inherited", "مُحَمَّد", "مُحَمَّد"},
+		{"a Javanese sign that is Common", "ꦱꧏꦱ", "ꦱꧏꦱ"},
+		{"with a joiner or without is one", "علی\u200cرضا", "علیرضا"},
+		{"a joiner where it does nothing", "امیر\u200cحسین", "امیرحسین"},
+		{"a joiner behind a virama", "श्\u200dरी", "श्री"},
+		{"a joiner at the end", "علی\u200c", refusedName},
+		{"two joiners", "علی\u200c\u200cرضا", refusedName},
 		{"digits and marks", "a.b_c-9", "a.b_c-9"},
 		{"an email address", "ada@example.com", refusedName},
 		{"fullwidth at sign", "ada＠example.com", refusedName},
@@ -74,6 +98,7 @@ func TestNormalize_IsIdempotent(t *testing.T) {
 			raw := rapid.OneOf(
 				rapid.String(),
 				rapid.StringMatching(`[A-Za-z.\x{C0}-\x{24F}\x{300}-\x{36F}\x{391}-\x{3C9}\x{FF21}-\x{FF5A}İẞς]{3,12}`),
+				rapid.StringMatching(`[サーバ一ー山々ｻｰあ〆\x{200c}\x{200d}عیرन\x{94d}ा]{3,12}`),
 				rapid.StringMatching(`[A-Za-z.+]{1,8}@[A-Za-zÀ-žＡ-Ｚßẞς。．]{1,8}[.。．][A-Za-zé]{2,4}`),
 			).Draw(t, "raw")
 			once, problem := normalize(raw)
@@ -84,6 +109,46 @@ func TestNormalize_IsIdempotent(t *testing.T) {
 				t.Fatalf("%q became %q, then %q (%s)", raw, once, twice, problem)
 			}
 		}))
+	}
+}
+
+func TestNormalize_SaysWhichCharacterIsRefused(t *testing.T) {
+	const rule = "may hold letters of one script, digits, '.', '_' and '-'"
+	tests := []struct {
+		normalize func(string) (string, string)
+		raw, want string
+	}{
+		{normalizeUsername, "ada lovelace", rule + ", not U+0020"},
+		{normalizeUsername, "ada🚀", rule + ", not 🚀 (U+1F680)"},
+		{normalizeUsername, "<b>", rule + ", not < (U+003C)"},
+		{normalizeUsername, "ada@example.com", rule + ", not @ (U+0040)"},
+		{normalizeUsername, "ad\u200ba", rule + ", not U+200B"},
+		{normalizeUsername, "ad\u200da", rule + ", not U+200D"},
+		{normalizeUsername, "ada\u202e", rule + ", not U+202E"},
+		{normalizeUsername, "\u0430da", rule + ", not d (U+0064) beside a letter of another script"},
+		{normalizeUsername, "yamada山", rule + ", not 山 (U+5C71) beside a letter of another script"},
+		{normalizeUsername, "サ一バ", rule + ", not 一 (U+4E00) behind another kind of letter"},
+		{normalizeUsername, "i\u0307stanbul", rule + ", not U+0307"},
+		{normalizeUsername, "ka\u02bbahu", rule + ", not ʻ (U+02BB)"},
+		{normalizeFullName, "Ada\u202e", "must not hold the invisible character U+202E"},
+		{normalizeFullName, "Ada\nLovelace", "must not hold the invisible character U+000A"},
+		{normalizeFullName, "A\u200dda", "may hold U+200D only between two letters that it joins or parts"},
+		{normalizeEmail, "adä@example.com", "must not hold ä (U+00E4) before the @: letters other than a to z are not supported there"},
+		{normalizeEmail, "\u0430da@example.com", "must not hold а (U+0430) before the @: letters other than a to z are not supported there"},
+		{normalizeEmail, "ad\u200ba@example.com", "must not hold U+200B before the @"},
+		{normalizeEmail, "ada eve@example.com", "must not hold U+0020 before the @"},
+		{normalizeEmail, "Ada <ada@example.com>", "must not hold U+0020 before the @"},
+		{normalizeEmail, `"ada"@example.com`, `must not hold " (U+0022) before the @`},
+		{normalizeEmail, strings.Repeat("a", 65) + "@example.com", "must have at most 64 bytes before the @"},
+		{normalizeEmail, "ada@localhost", "has no name of a mail server, such as example.com, behind the @"},
+		{normalizeEmail, "ada@[192.0.2.1]", "has no name of a mail server, such as example.com, behind the @"},
+		{normalizeEmail, "example.com", "is not an email address"},
+		{normalizeEmail, "a..da@example.com", "is not an email address"},
+	}
+	for _, tt := range tests {
+		if name, problem := tt.normalize(tt.raw); name != "" || problem != tt.want {
+			t.Errorf("%+q became %q (%s), want %s", tt.raw, name, problem, tt.want)
+		}
 	}
 }
 
@@ -189,6 +254,20 @@ func TestNormalizeFullName_TakesNamesAndRefusesControls(t *testing.T) {
 		{"line separator", "Ada\u2028Lovelace", refusedName},
 		{"bidi override", "Ada\u202e", refusedName},
 		{"zero-width space", "Ada\u200b", refusedName},
+		{"Persian", "علی\u200cرضا می\u200cنوی", "علی\u200cرضا می\u200cنوی"},
+		{"Persian, behind a letter that joins nothing", "امیر\u200cحسین", "امیر\u200cحسین"},
+		{"Arabic vowels before the joiner", "نورُ\u200cالدین", "نورُ\u200cالدین"},
+		{"Sinhala", "ශ\u0dca\u200dර\u0dd3", "ශ\u0dca\u200dර\u0dd3"},
+		{"Malayalam, at the end of a word", "രാജന\u0d4d\u200d നായര\u0d4d\u200d", "രാജന\u0d4d\u200d നായര\u0d4d\u200d"},
+		{"Japanese", "サーバー・太郎 佐々木", "サーバー・太郎 佐々木"},
+		{"Chinese, of a foreign name", "乔治·布什", "乔治·布什"},
+		{"a joiner between Latin letters", "A\u200dda", refusedName},
+		{"a joiner at the start", "\u200cعلی", refusedName},
+		{"a joiner at the end", "علی\u200c", refusedName},
+		{"a joiner before a space", "علی\u200c رضا", refusedName},
+		{"two joiners", "علی\u200c\u200cرضا", refusedName},
+		{"a joiner between two scripts", "علی\u200cAda", refusedName},
+		{"a joiner of pictures", "👩\u200d💻", refusedName},
 		{"only spaces", " \u3000 ", refusedName},
 		{"empty", "", refusedName},
 	}

@@ -26,7 +26,7 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device sessi
 	}
 	user, current, err := s.rotate(ctx, presented, device)
 	if err != nil {
-		s.recordNotOne(ctx, presented[0], err)
+		s.recordNotOne(ctx, "refresh", presented[0], err)
 		return Grant{}, err
 	}
 	s.record(ctx, tokenRefreshed, user.ID, current.ID)

@@ -101,22 +101,27 @@ func (s *Service) checked(ctx context.Context, r Registration) (Registration, er
 	return r, bad.err()
 }
 
+// refuseTaken returns an error that lists every name that is taken. An error has
+// one code: where both are, it is that of the email, which more clients act on
+// (they offer to sign in).
 func (s *Service) refuseTaken(ctx context.Context, r Registration) error {
 	emailTaken, usernameTaken, err := s.store.Taken(ctx, r.Email, r.Username)
 	if err != nil {
 		return err
 	}
-	var taken []apperror.FieldError
-	code, message := apperror.CodeUsernameTaken, "username is taken"
-	if usernameTaken {
-		taken = append(taken, apperror.FieldError{Field: "username", Message: "is taken"})
+	username := apperror.FieldError{Field: "username", Message: "is taken"}
+	email := apperror.FieldError{Field: "email", Message: "belongs to another account"}
+	switch {
+	case emailTaken && usernameTaken:
+		return taken(apperror.CodeEmailTaken, "a user with this email exists, and the username is taken", username, email)
+	case emailTaken:
+		return taken(apperror.CodeEmailTaken, "a user with this email exists", email)
+	case usernameTaken:
+		return taken(apperror.CodeUsernameTaken, "username is taken", username)
 	}
-	if emailTaken {
-		code, message = apperror.CodeEmailTaken, "a user with this email exists"
-		taken = append(taken, apperror.FieldError{Field: "email", Message: "belongs to another account"})
-	}
-	if len(taken) == 0 {
-		return nil
-	}
-	return &apperror.Error{Code: code, Message: message, Fields: taken}
+	return nil
+}
+
+func taken(code apperror.Code, message string, fields ...apperror.FieldError) error {
+	return &apperror.Error{Code: code, Message: message, Fields: fields}
 }

@@ -469,6 +469,37 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 	}
 }
 
+// early is a store whose first look for taken names comes before those of
+// another request are in.
+type early struct {
+	UserStore
+	looked bool
+}
+
+func (e *early) Taken(ctx context.Context, email, username string) (bool, bool, error) {
+	if !e.looked {
+		e.looked = true
+		return false, false, nil
+	}
+	return e.UserStore.Taken(ctx, email, username)
+}
+
+func TestRegister_NamesEveryTakenFieldInARaceToo(t *testing.T) {
+	f := newFixture(t)
+	if _, _, err := f.service().Register(t.Context(), Registration{"Eve", "eve", "eve@example.com", adasPassword}, Client{}); err != nil {
+		t.Fatal(err)
+	}
+	store := f.options.Store
+	for _, email := range []string{ada, "eve@example.com"} { // of one user, and of two
+		f.options.Store = &early{UserStore: store}
+		_, _, err := f.service().Register(t.Context(), Registration{"A", "ada", email, adasPassword}, Client{})
+		var refusal *apperror.Error
+		if !errors.Is(err, models.ErrDuplicate) || !errors.As(err, &refusal) || refusal.Code != apperror.CodeEmailTaken || len(refusal.Fields) != 2 {
+			t.Errorf("ada and %s: %v", email, err)
+		}
+	}
+}
+
 func TestErrorCodes_SurviveWrapping(t *testing.T) {
 	if code := apperror.CodeOf(fmt.Errorf("wrapped: %w", errTooBusy)); code != apperror.CodeTooBusy {
 		t.Errorf("%q", code)

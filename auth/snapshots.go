@@ -69,7 +69,7 @@ func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*sn
 // the password hash nor the count of failed logins, which changes without the
 // snapshot being dropped.
 func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
-	if kept, ok := s.users.GetIfPresent(id); ok && s.now().Sub(kept.taken) < s.ttl {
+	if kept, ok := s.users.GetIfPresent(id); ok && s.fresh(kept) {
 		return kept.user, true, nil
 	}
 	lock := s.lockOf(id)
@@ -89,6 +89,13 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 		s.users.Set(id, snapshot{user, taken})
 	}
 	return user, true, nil
+}
+
+// fresh is false for a snapshot of the future too: the clock was set back, and
+// nobody knows how old it is.
+func (s *snapshots) fresh(kept snapshot) bool {
+	age := s.now().Sub(kept.taken)
+	return 0 <= age && age < s.ttl
 }
 
 // Swap implements UserStore.

@@ -91,6 +91,11 @@ func TestSnapshot_WarmCheckReadsNoRow(t *testing.T) {
 	if store.reads != 2 {
 		t.Errorf("a snapshot of 30 s was still used: %d reads", store.reads)
 	}
+	*now = now.Add(-time.Hour)
+	liveSessions(t, cache, store.user.ID)
+	if store.reads != 3 {
+		t.Errorf("the clock was set back and a snapshot of the future used: %d reads", store.reads)
+	}
 }
 
 func TestSnapshot_TTLOfZeroReadsEachTime(t *testing.T) {

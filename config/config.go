@@ -6,6 +6,8 @@ package config
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -27,8 +29,9 @@ type Config struct {
 	Sessions     Sessions
 	Cookies      Cookies
 
-	CORSOrigins    []string // exact origins, never "*"
-	TrustedProxies []string // addresses or CIDRs whose X-Forwarded-For is used
+	CORSOrigins    []string       // exact origins, never "*"
+	CORSLocal      bool           // every port of localhost, 127.0.0.1 and [::1] too
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
 
@@ -36,8 +39,9 @@ type Config struct {
 	Docs              bool
 	Demo              bool
 
-	LogLevel slog.Level
-	LogJSON  bool // false: text. LOG_FORMAT unset: text on a terminal, else JSON
+	LogLevel  slog.Level
+	LogFormat string // "pretty", "text" or "json"
+	LogColor  bool   // of pretty: on a terminal, unless NO_COLOR is set (https://no-color.org)
 
 	Notices []Notice // to log at start
 }
@@ -51,12 +55,13 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("tls", c.TLS.On()),
 		slog.Any("trustedProxies", c.TrustedProxies),
 		slog.Any("corsOrigins", c.CORSOrigins),
+		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
 		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),
-		slog.Duration("refreshGrace", c.Sessions.RefreshGrace),
+		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
 		slog.Bool("docs", c.Docs),
@@ -87,6 +92,19 @@ func (t TLS) On() bool { return t.CertFile != "" || len(t.ACMEDomains) > 0 }
 type Database struct {
 	Driver string // "sqlite" or "postgres"
 	DSN    string // a file path for sqlite, the whole URL for postgres
+}
+
+// Place is where the data is, for people: the file, or the server and the name of
+// the database, and nothing else of its URL.
+func (d Database) Place() string {
+	if d.Driver == "sqlite" {
+		return d.DSN
+	}
+	u, err := url.Parse(d.DSN)
+	if err != nil || u.Host == "" {
+		return "PostgreSQL"
+	}
+	return "PostgreSQL at " + u.Host + u.EscapedPath()
 }
 
 // Token holds the secrets and the lifetime of one of the two tokens.

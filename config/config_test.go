@@ -30,7 +30,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		Cookies: Cookies{
 			Secure: true, AccessSameSite: http.SameSiteLaxMode, RefreshSameSite: http.SameSiteStrictMode,
 		},
-		CORSOrigins: []string{"http://localhost:3000", "http://localhost:5173"},
+		CORSLocal: true,
 		Limits: Limits{Rates: map[Limit][]Rate{
 			RegisterPerAddress: {{30, time.Hour}, {100, day}},
 			RegisterGlobal:     {{600, time.Minute}},
@@ -40,7 +40,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			RefreshPerAddress:  {{1200, time.Minute}},
 			RefreshPerSession:  {{120, time.Minute}},
 		}},
-		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo,
+		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -55,7 +55,7 @@ func TestLoad_ProductionDefaultsAreClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Production || c.Docs || c.Demo || len(c.CORSOrigins) > 0 || !c.LogJSON || len(c.Notices) > 0 {
+	if !c.Production || c.Docs || c.Demo || len(c.CORSOrigins) > 0 || c.CORSLocal || c.LogFormat != "json" || len(c.Notices) > 0 {
 		t.Errorf("%+v", c)
 	}
 	if c.DataDir != "data" {

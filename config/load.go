@@ -47,6 +47,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Sessions.Max = r.number("MAX_SESSIONS", 10, 1, 100)
 	c.Cookies = r.cookies(c.PublicURL, c.Production)
 	c.CORSOrigins = r.origins(c.Production)
+	c.CORSLocal = !c.Production && r.get("CORS_ORIGIN") == ""
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
@@ -56,7 +57,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Demo = r.flag("DEMO", !c.Production)
 
 	c.LogLevel = r.logLevel()
-	c.LogJSON = r.logJSON(terminal)
+	c.LogFormat = r.logFormat(c.Production)
+	c.LogColor = terminal && r.get("NO_COLOR") == ""
 	return c
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -71,11 +72,16 @@ func TestLoad_TakesEachValue(t *testing.T) {
 		{"COOKIE_SAMESITE=none", func(c Config) bool {
 			return c.Cookies.AccessSameSite == http.SameSiteNoneMode && c.Cookies.RefreshSameSite == http.SameSiteNoneMode
 		}},
-		{"CORS_ORIGIN=none", func(c Config) bool { return len(c.CORSOrigins) == 0 }},
+		{"CORS_ORIGIN=none", func(c Config) bool { return len(c.CORSOrigins) == 0 && !c.CORSLocal }},
+		{"CORS_ORIGIN=", func(c Config) bool { return len(c.CORSOrigins) == 0 && c.CORSLocal }},
 		{"CORS_ORIGIN=https://A.example:443,http://[::1]:80", func(c Config) bool {
 			return cmp.Equal(c.CORSOrigins, []string{"https://a.example", "http://[::1]"}) // as browsers send them
 		}},
-		{"TRUSTED_PROXIES=10.0.0.7, fd00::/8", func(c Config) bool { return cmp.Equal(c.TrustedProxies, []string{"10.0.0.7", "fd00::/8"}) }},
+		{"CORS_ORIGIN=tauri://localhost,capacitor://localhost,chrome-extension://abcdefghijklmnopabcdefghijklmnop,http://tauri.localhost", func(c Config) bool {
+			return cmp.Equal(c.CORSOrigins, []string{"tauri://localhost", "capacitor://localhost", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "http://tauri.localhost"})
+		}},
+		{"TRUSTED_PROXIES=10.0.0.7, fd00::/8", func(c Config) bool { return fmt.Sprint(c.TrustedProxies) == "[10.0.0.7/32 fd00::/8]" }},
+		{"TRUSTED_PROXIES=::ffff:10.0.0.0/104, ::ffff:192.0.2.7", func(c Config) bool { return fmt.Sprint(c.TrustedProxies) == "[10.0.0.0/8 192.0.2.7/32]" }},
 		{"RATE_LIMITS=off", func(c Config) bool { return c.Limits.Off }},
 		{"LIMIT_LOGIN_GLOBAL=7/second, 1000000/day", func(c Config) bool {
 			return cmp.Equal(c.Limits.Rates[LoginGlobal], []Rate{{7, time.Second}, {1_000_000, day}})
@@ -85,7 +91,9 @@ func TestLoad_TakesEachValue(t *testing.T) {
 		{"DEMO=0", func(c Config) bool { return !c.Demo }},
 		{"DOCS=off", func(c Config) bool { return !c.Docs }},
 		{"LOG_LEVEL=WARN", func(c Config) bool { return c.LogLevel == slog.LevelWarn }},
-		{"LOG_FORMAT=text", func(c Config) bool { return !c.LogJSON }},
+		{"LOG_FORMAT=text", func(c Config) bool { return c.LogFormat == "text" }},
+		{"LOG_FORMAT=JSON", func(c Config) bool { return c.LogFormat == "json" }},
+		{"LOG_FORMAT=", func(c Config) bool { return c.LogFormat == "pretty" && !c.LogColor }}, // no terminal
 	}
 	for _, tt := range tests {
 		t.Run(tt.set, func(t *testing.T) {
@@ -147,10 +155,18 @@ func TestLoad_RefusesAndNamesTheVariable(t *testing.T) {
 		{"CORS_ORIGIN=https://example.com:0", "CORS_ORIGIN"},
 		{"CORS_ORIGIN=https://u:hunter2@example.com", "CORS_ORIGIN"},
 		{"CORS_ORIGIN=ftp://example.com", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=file://", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=htps://app.example.com", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=tauri://", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=tauri://localhost/", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=chrome-extension://*", "CORS_ORIGIN"},
+		{"CORS_ORIGIN=tauri://u:hunter2@localhost", "CORS_ORIGIN"},
 		{"CORS_ORIGIN=https://bücher.example", "CORS_ORIGIN"}, // browsers send xn--bcher-kva
 		{"CORS_ORIGIN=https://a.example,,https://b.example", "CORS_ORIGIN"},
 		{"TRUSTED_PROXIES=proxy.local", "TRUSTED_PROXIES"},
 		{"TRUSTED_PROXIES=10.0.0.0/33", "TRUSTED_PROXIES"},
+		{"TRUSTED_PROXIES=::ffff:10.0.0.0/90", "TRUSTED_PROXIES"},
+		{"TRUSTED_PROXIES=fe80::1%eth0", "TRUSTED_PROXIES"},
 		{"RATE_LIMITS=none", "RATE_LIMITS"},
 		{"LIMIT_LOGIN_GLOBAL=20", "LIMIT_LOGIN_GLOBAL"},
 		{"LIMIT_LOGIN_GLOBAL=20/min", "LIMIT_LOGIN_GLOBAL"},
@@ -195,6 +211,7 @@ func TestLoad_ProductionRefusesWhatDevelopmentAllows(t *testing.T) {
 		{"TRUSTED_PROXIES=", "TRUSTED_PROXIES"}, // nobody could reach it over https
 		{"TRUSTED_PROXIES=10.0.0.7,0.0.0.0/0", "TRUSTED_PROXIES"},
 		{"TRUSTED_PROXIES=::/0", "TRUSTED_PROXIES"},
+		{"TRUSTED_PROXIES=::ffff:0.0.0.0/96", "TRUSTED_PROXIES"},
 		{"RATE_LIMITS=off", "RATE_LIMITS"},
 		{"ACCESS_TOKEN_SECRET=", "ACCESS_TOKEN_SECRET"},
 		{"REFRESH_TOKEN_SECRET=", "REFRESH_TOKEN_SECRET"},

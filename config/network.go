@@ -20,25 +20,39 @@ func (r *reader) host() string {
 	return value
 }
 
-// proxies reads the addresses and networks whose X-Forwarded-For is used.
-func (r *reader) proxies(production bool) []string {
+// proxies reads the addresses and networks whose X-Forwarded-For is used. IPv4 in
+// the notation of IPv6 becomes IPv4: that is how connections are compared.
+func (r *reader) proxies(production bool) (trusted []netip.Prefix) {
 	const goodProxies = "10.0.0.7,192.168.0.0/16, the proxies' own addresses"
-	entries := r.list("TRUSTED_PROXIES")
-	for _, entry := range entries {
-		prefix, err := netip.ParsePrefix(entry)
-		if addr, addrErr := netip.ParseAddr(entry); addrErr == nil && addr.Zone() == "" {
-			continue
-		}
+	for _, entry := range r.list("TRUSTED_PROXIES") {
+		prefix, ok := parsePrefix(entry)
 		switch {
-		case err != nil:
+		case !ok:
 			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is not an address or CIDR", entry), goodProxies)
 		case prefix.Bits() == 0 && production:
 			r.fail("TRUSTED_PROXIES", fmt.Sprintf("%.80q is everybody: every client could claim any address, and HTTPS", entry), goodProxies)
 		case prefix.Bits() == 0:
 			r.warn("TRUSTED_PROXIES contains %s: every client can claim any address", entry)
 		}
+		trusted = append(trusted, prefix)
 	}
-	return entries
+	return trusted
+}
+
+const mappedBits = 96 // of ::ffff:0:0/96, in which IPv4 is written as IPv6 (RFC 4291 §2.5.5.2)
+
+// parsePrefix reads a CIDR, or an address as one that holds it alone. A network
+// that is partly IPv4 in the notation of IPv6 is none.
+func parsePrefix(s string) (_ netip.Prefix, ok bool) {
+	prefix, err := netip.ParsePrefix(s)
+	if address, addressErr := netip.ParseAddr(s); addressErr == nil && address.Zone() == "" {
+		prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	if err != nil || !prefix.Addr().Is4In6() {
+		return prefix.Masked(), err == nil
+	}
+	prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mappedBits)
+	return prefix.Masked(), prefix.IsValid()
 }
 
 // database reads DATABASE_URL. No problem shows the value: it may hold a

@@ -14,23 +14,46 @@ import (
 var hostname = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 
 // origins reads CORS_ORIGIN, the list of frontends that may use the cookies.
-func (r *reader) origins(production bool) []string {
-	defaults := []string{"http://localhost:3000", "http://localhost:5173"}
-	if production {
-		defaults = nil
-	}
-	var list []string
-	for _, entry := range r.list("CORS_ORIGIN", defaults...) {
-		origin, wrong := parseOrigin(entry, production)
-		if wrong != "" {
-			r.fail("CORS_ORIGIN", wrong, "https://app.example.com,https://admin.example.com, exact and without a path")
-			continue
+func (r *reader) origins(production bool) (list []string) {
+	for _, entry := range r.list("CORS_ORIGIN") {
+		origin, ok := appOrigin(entry)
+		if !ok {
+			var wrong string
+			if origin, wrong = parseOrigin(entry, production); wrong != "" {
+				r.fail("CORS_ORIGIN", wrong, "https://app.example.com,https://admin.example.com, exact and without a path, or an app's, as tauri://localhost")
+				continue
+			}
 		}
 		if !slices.Contains(list, origin) {
 			list = append(list, origin)
 		}
 	}
 	return list
+}
+
+// appSchemes are those of pages that are part of an app or of a browser's
+// extension. No site has such an origin.
+var appSchemes = []string{
+	"app", "capacitor", "ionic", "tauri",
+	"chrome-extension", "moz-extension", "safari-web-extension",
+}
+
+// appOrigin returns the origin of an app's pages. Tauri on Windows and Android
+// serves them as http://tauri.localhost: a name that never leaves the device
+// (RFC 6761 §6.3).
+func appOrigin(s string) (origin string, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil || u.Path != "" || strings.ContainsAny(s, "?#*") || !validHost(strings.ToLower(u.Hostname())) {
+		return "", false
+	}
+	if slices.Contains(appSchemes, u.Scheme) {
+		return u.Scheme + "://" + u.Host, true
+	}
+	if u.Scheme == "http" && strings.HasSuffix(u.Hostname(), ".localhost") {
+		origin, wrong := parseOrigin(s, false)
+		return origin, wrong == ""
+	}
+	return "", false
 }
 
 // publicURL reads PUBLIC_URL. It must be an origin: behind a path the browser

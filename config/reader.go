@@ -50,9 +50,10 @@ func (r *reader) warn(format string, args ...any) {
 	r.notices = append(r.notices, Notice{slog.LevelWarn, fmt.Sprintf(format, args...)})
 }
 
-// inform adds a notice about a setting that is in order.
+// inform adds a notice about a setting that is in order: only those read it who
+// look for it.
 func (r *reader) inform(format string, args ...any) {
-	r.notices = append(r.notices, Notice{slog.LevelInfo, fmt.Sprintf(format, args...)})
+	r.notices = append(r.notices, Notice{slog.LevelDebug, fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) failed(names ...string) bool {
@@ -131,9 +132,9 @@ func (r *reader) logLevel() slog.Level {
 	return levels[r.choice("LOG_LEVEL", "info", "debug", "warn", "error")]
 }
 
-func (r *reader) logJSON(terminal bool) bool {
-	if terminal {
-		return r.choice("LOG_FORMAT", "text", "json") == "json"
+func (r *reader) logFormat(production bool) string {
+	if production {
+		return r.choice("LOG_FORMAT", "json", "text", "pretty")
 	}
-	return r.choice("LOG_FORMAT", "json", "text") == "json"
+	return r.choice("LOG_FORMAT", "pretty", "text", "json")
 }

@@ -97,7 +97,7 @@ func TestGenerated_OncePrivateAndReused(t *testing.T) {
 	if first.AccessToken.Secrets[0] != second.AccessToken.Secrets[0] || first.RefreshToken.Secrets[0] != second.RefreshToken.Secrets[0] {
 		t.Error("a second start made new secrets")
 	}
-	for c, level := range map[*Config]slog.Level{&first: slog.LevelWarn, &second: slog.LevelInfo} { // only the first start creates the file
+	for c, level := range map[*Config]slog.Level{&first: slog.LevelWarn, &second: slog.LevelDebug} { // only the first start creates the file
 		if len(c.Notices) != 1 || c.Notices[0].Level != level || !strings.Contains(c.Notices[0].Text, path) {
 			t.Errorf("notices %v, want one of level %v that names %s", c.Notices, level, path)
 		}

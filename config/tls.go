@@ -67,7 +67,8 @@ func (r *reader) acmeDomains() []string {
 			r.fail("ACME_DOMAINS", fmt.Sprintf("%.80q is not a public host name", domain), "auth.example.com,login.example.com, without wildcards")
 		}
 	}
-	return domains
+	slices.Sort(domains)
+	return slices.Compact(domains)
 }
 
 func (r *reader) acmeDirectory() string {

@@ -51,7 +51,7 @@ func TestTLS_TakesEitherWay(t *testing.T) {
 	if !files.TLS.On() || files.TLS.CertFile != filepath.Join(dir, "a.crt") || files.PublicURL != "https://localhost:8080" || files.HSTS != "" {
 		t.Errorf("%+v", files)
 	}
-	acme, err := Load(with(production, "TRUSTED_PROXIES=", "ACME_DOMAINS=Auth.example.com", "ACME_EMAIL=admin@example.com", "HSTS=host"), dir, false)
+	acme, err := Load(with(production, "TRUSTED_PROXIES=", "ACME_DOMAINS=Auth.example.com,auth.example.com", "ACME_EMAIL=admin@example.com", "HSTS=host"), dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}

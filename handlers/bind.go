@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -28,7 +29,7 @@ func bind(c *gin.Context, target any) error {
 	if !isJSON(c.Request) {
 		return &apperror.Error{
 			Code:    apperror.CodeUnsupportedMediaType,
-			Message: "the body must be JSON: send Content-Type: application/json and no Content-Encoding",
+			Message: "the body must be JSON in UTF-8: send Content-Type: application/json and no Content-Encoding",
 		}
 	}
 	body, err := readBody(c)
@@ -53,9 +54,13 @@ func bindLoosely(c *gin.Context, target any) error {
 	return decode(body, target)
 }
 
+// isJSON reports whether the body is JSON in UTF-8. JSON has no charset
+// parameter (RFC 8259 §11), but clients send one, and what it names is what they
+// send. Other parameters mean nothing.
 func isJSON(r *http.Request) bool {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && mediaType == "application/json" && r.Header.Get("Content-Encoding") == ""
+	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset, named := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (!named || strings.EqualFold(charset, "utf-8")) && r.Header.Get("Content-Encoding") == ""
 }
 
 func readBody(c *gin.Context) ([]byte, error) {
@@ -75,20 +80,25 @@ func decode(body []byte, target any) error {
 	if err == nil {
 		return refuseNUL(body)
 	}
-	message := "the body is not valid JSON"
-	var pointer jsontext.Pointer
 	var syntax *jsontext.SyntacticError
 	var semantic *json.SemanticError
 	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return malformed("a field is there twice: "+position(body, syntax.ByteOffset), syntax.JSONPointer, err)
 	case errors.As(err, &syntax):
-		pointer = syntax.JSONPointer
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			message = "a field is there twice"
-		}
-	case errors.As(err, &semantic):
-		pointer, message = semantic.JSONPointer, "a field has the wrong type"
+		return malformed("the body is not valid JSON: "+position(body, syntax.ByteOffset), syntax.JSONPointer, err)
+	case errors.As(err, &semantic) && semantic.JSONPointer != "":
+		return malformed("a field has the wrong type: "+position(body, semantic.ByteOffset), semantic.JSONPointer, err)
 	}
-	return malformed(message, pointer, err)
+	return malformed("the body is not a JSON object", "", err)
+}
+
+// position names the place behind so many bytes of the body, as editors do: the
+// first line and the first character of a line are 1.
+func position(body []byte, offset int64) string {
+	before := body[:min(int(offset), len(body))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1)
 }
 
 func malformed(message string, where jsontext.Pointer, cause error) error {

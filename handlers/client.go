@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,7 +47,7 @@ func device(c *gin.Context) session.Device {
 	if len(agent) > maxUserAgent {
 		agent = strings.ToValidUTF8(agent[:maxUserAgent], "")
 	}
-	return session.Device{UserAgent: agent, IP: c.ClientIP()}
+	return session.Device{UserAgent: agent, IP: middleware.ClientIP(c.Request.Context())}
 }
 
 // grantBody says when the tokens expire, and holds the tokens themselves only
@@ -57,15 +56,15 @@ type grantBody struct {
 	User                  *userBody `json:"user,omitempty"`
 	AccessToken           string    `json:"accessToken,omitempty"`
 	RefreshToken          string    `json:"refreshToken,omitempty"`
-	AccessTokenExpiresAt  time.Time `json:"accessTokenExpiresAt"`
-	RefreshTokenExpiresAt time.Time `json:"refreshTokenExpiresAt"`
+	AccessTokenExpiresAt  timestamp `json:"accessTokenExpiresAt"`
+	RefreshTokenExpiresAt timestamp `json:"refreshTokenExpiresAt"`
 }
 
 // deliver puts the tokens into cookies or into the body, never both.
 func (a *API) deliver(c *gin.Context, g auth.Grant, via transport) grantBody {
 	body := grantBody{
-		AccessTokenExpiresAt:  g.AccessExpiresAt.UTC(),
-		RefreshTokenExpiresAt: g.RefreshExpiresAt.UTC(),
+		AccessTokenExpiresAt:  timestamp(g.AccessExpiresAt),
+		RefreshTokenExpiresAt: timestamp(g.RefreshExpiresAt),
 	}
 	if via == viaBody {
 		body.AccessToken, body.RefreshToken = g.AccessToken, g.RefreshToken

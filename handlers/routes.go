@@ -57,20 +57,21 @@ type Yours interface {
 	// Your interfaces go here.
 }
 
-// limits are those of one route, in the order in which they are asked.
-type limits []limit
+// limits are those of one route. What one of them refuses the others do not
+// count.
+type limits []middleware.Limit
 
-// limit is a limit and what it counts for.
-type limit struct {
-	limiter ratelimit.Limiter
-	key     func(*gin.Context) string
+func perAddress(l ratelimit.Limiter) middleware.Limit {
+	return middleware.Limit{Limiter: l, Key: middleware.Network}
 }
 
-func perAddress(l ratelimit.Limiter) limit { return limit{l, middleware.Network} }
-func global(l ratelimit.Limiter) limit     { return limit{l, middleware.Everybody} }
+func global(l ratelimit.Limiter) middleware.Limit {
+	return middleware.Limit{Limiter: l, Key: middleware.Everybody}
+}
 
 // Register puts the routes and pages into the engine, and the envelope on
-// whatever is none of them.
+// whatever is none of them. Every GET answers HEAD too (RFC 9110 §9.3.2);
+// net/http leaves out the body.
 func (a *API) Register(engine *gin.Engine) {
 	guards := map[access][]gin.HandlerFunc{
 		public:   nil,
@@ -78,11 +79,15 @@ func (a *API) Register(engine *gin.Engine) {
 	}
 	for _, r := range append(a.routes(), a.pages()...) {
 		var chain gin.HandlersChain
-		for _, l := range r.limits { // before the guards, which read the database
-			chain = append(chain, middleware.LimitRequests(l.limiter, l.key))
+		if len(r.limits) > 0 { // before the guards, which read the database
+			chain = append(chain, middleware.LimitRequests(r.limits...))
 		}
 		chain = append(chain, guards[r.access]...)
-		engine.Handle(r.method, r.path, append(chain, middleware.Handler(r.handler))...)
+		chain = append(chain, middleware.Handler(r.handler))
+		engine.Handle(r.method, r.path, chain...)
+		if r.method == http.MethodGet {
+			engine.Handle(http.MethodHead, r.path, chain...)
+		}
 	}
 	engine.NoRoute(middleware.Handler(notFound))
 	engine.NoMethod(middleware.Handler(func(*gin.Context) error {

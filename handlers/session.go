@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/gin-gonic/gin"
@@ -73,9 +72,9 @@ type sessionBody struct {
 	Device     string    `json:"device"`    // for people
 	UserAgent  string    `json:"userAgent"` // what the client said, "" when nothing
 	IP         string    `json:"ip"`
-	SignedInAt time.Time `json:"signedInAt"`
-	LastUsedAt time.Time `json:"lastUsedAt"` // sign-in or the latest refresh
-	ExpiresAt  time.Time `json:"expiresAt"`  // unless it is refreshed before
+	SignedInAt timestamp `json:"signedInAt"`
+	LastUsedAt timestamp `json:"lastUsedAt"` // sign-in or the latest refresh
+	ExpiresAt  timestamp `json:"expiresAt"`  // unless it is refreshed before
 	Current    bool      `json:"current"`    // the one that asks
 }
 
@@ -85,9 +84,9 @@ func toSession(s models.Session, current bool) sessionBody {
 		Device:     deviceName(s.UserAgent),
 		UserAgent:  s.UserAgent,
 		IP:         s.IP,
-		SignedInAt: s.SignedInAt.UTC(),
-		LastUsedAt: s.LastUsedAt.UTC(),
-		ExpiresAt:  s.ExpiresAt.UTC(),
+		SignedInAt: timestamp(s.SignedInAt),
+		LastUsedAt: timestamp(s.LastUsedAt),
+		ExpiresAt:  timestamp(s.ExpiresAt),
 		Current:    current,
 	}
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -52,8 +51,8 @@ type userBody struct {
 	CoverImage    string    `json:"coverImage"`
 	Role          string    `json:"role"`
 	EmailVerified bool      `json:"emailVerified"`
-	CreatedAt     time.Time `json:"createdAt"`
-	UpdatedAt     time.Time `json:"updatedAt"`
+	CreatedAt     timestamp `json:"createdAt"`
+	UpdatedAt     timestamp `json:"updatedAt"`
 }
 
 func toUser(u models.User) userBody {
@@ -66,7 +65,7 @@ func toUser(u models.User) userBody {
 		CoverImage:    u.CoverImageURL,
 		Role:          string(u.Role),
 		EmailVerified: u.EmailVerifiedAt != nil,
-		CreatedAt:     u.CreatedAt.UTC(),
-		UpdatedAt:     u.UpdatedAt.UTC(),
+		CreatedAt:     timestamp(u.CreatedAt),
+		UpdatedAt:     timestamp(u.UpdatedAt),
 	}
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,3 +48,35 @@ func FuzzCookies_ReadsOnlyWhatWasSent(f *testing.F) {
 // notInCookie is what ends a value or has no place in one. Spaces and commas
 // are let through: RFC 6265 §5.4 asks servers to be lenient.
 func notInCookie(r rune) bool { return r < ' ' || r >= 0x7f || r == ';' || r == '"' || r == '\\' }
+
+// FuzzProxies_NobodyChoosesAnAddress reads the client from any header. What a
+// proxy appends is believed, whatever stands before it.
+func FuzzProxies_NobodyChoosesAnAddress(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""},
+		{"203.0.113.9", "10.0.0.2"},
+		{"203.0.113.9:5678, [2001:db8::1]:443", `"[2001:db8::1]", 10.0.0.2`},
+		{"::ffff:203.0.113.9", "::ffff:10.0.0.2,fe80::1%eth0"},
+		{`"`, `"[`}, {"[", "]"}, {`[]`, `""`}, {",,,", " , "},
+		{"unknown", "0x7f.1, 127.1, 010.0.0.1"},
+		{strings.Repeat("10.0.0.2,", 1000), "\x00\xff"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	proxies := behind(io.Discard, "10.0.0.0/8")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		direct := proxies.Client(from("198.51.100.7:1", first, second))
+		if direct.String() != "198.51.100.7" {
+			t.Fatalf("without a proxy %q, %q is %s", first, second, direct)
+		}
+		for _, lines := range [][]string{{first, second + ",198.51.100.7:443"}, {first, second, "198.51.100.7"}} {
+			if got := proxies.Client(from("10.0.0.1:1", lines...)); got != direct {
+				t.Fatalf("%q is %s", lines, got)
+			}
+		}
+		got := proxies.Client(from("10.0.0.1:1", first, second))
+		if !got.IsValid() || got.Is4In6() || got.Zone() != "" {
+			t.Fatalf("%q, %q is %s", first, second, got)
+		}
+	})
+}

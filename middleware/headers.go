@@ -19,14 +19,14 @@ var always = map[string][]string{
 // and panics too, for which it stands outside of everything else.
 // strictTransport is the value of Strict-Transport-Security, sent only where the request
 // came over HTTPS (RFC 6797 §7.2; OWASP ASVS 3.4.1), or "" for none.
-func SecureHeaders(strictTransport string, transport Transport, next http.Handler) http.Handler {
+func SecureHeaders(strictTransport string, proxies *Proxies, next http.Handler) http.Handler {
 	strict := []string{strictTransport}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		for name, value := range always {
 			h[name] = value
 		}
-		if strictTransport != "" && transport.Secure(r) {
+		if strictTransport != "" && proxies.Secure(r) {
 			h["Strict-Transport-Security"] = strict
 		}
 		next.ServeHTTP(w, r)

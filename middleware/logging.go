@@ -4,11 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"sallyport/internal/logs"
 )
 
 // LogRequests writes one line for each answered request: never a query string,
@@ -19,18 +22,18 @@ func LogRequests(log *slog.Logger) gin.HandlerFunc {
 		start := time.Now()
 		c.Next()
 		line := append(make([]slog.Attr, 0, 7),
-			slog.String("method", c.Request.Method),
-			slog.String("path", c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
-			slog.Int("status", c.Writer.Status()),
-			slog.Int64("tookUs", time.Since(start).Microseconds()), // whole: slog is slow with fractions
+			slog.String(logs.Method, c.Request.Method),
+			slog.String(logs.Path, c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
+			slog.Int(logs.Status, c.Writer.Status()),
+			slog.Float64(logs.TookMs, float64(time.Since(start).Microseconds())/1000),
 		)
 		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
-			line = append(line, slog.String("code", string(refusalOf(last.Err).Code)))
+			line = append(line, slog.String(logs.Code, string(refusalOf(last.Err).Code)))
 		}
 		if found, loaded := c.Request.Context().Value(identityKey{}).(*known); loaded && found.err == nil {
-			line = append(line, slog.String("userId", found.identity.User.ID.String()), slog.String("sessionId", found.identity.SessionID.String()))
+			line = append(line, slog.String(logs.UserID, found.identity.User.ID.String()), slog.String("sessionId", found.identity.SessionID.String()))
 		}
-		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", line...)
+		log.LogAttrs(c.Request.Context(), slog.LevelInfo, logs.Request, line...)
 	}
 }
 
@@ -44,7 +47,7 @@ type lines struct{ slog.Handler }
 func (h lines) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = r.Time.UTC()
 	if from, ok := ctx.Value(originKey{}).(origin); ok {
-		r.AddAttrs(slog.String("ip", from.ip), slog.String("requestId", from.requestID))
+		r.AddAttrs(slog.String(logs.IP, shown(from.client)), slog.String(logs.RequestID, from.requestID))
 	}
 	return h.Handler.Handle(ctx, r)
 }
@@ -62,16 +65,20 @@ var acceptable = regexp.MustCompile(`^[A-Za-z0-9_.-]{8,64}$`)
 type originKey struct{}
 
 // origin is what the log says of every request: its id, and where it is from.
-type origin struct{ requestID, ip string }
+type origin struct {
+	requestID string
+	client    netip.Addr
+}
 
-// AssignRequestID names the request, in its context and in the answer.
-func AssignRequestID() gin.HandlerFunc {
+// AssignOrigin names the request, in its context and in the answer, and finds
+// out its client's address.
+func AssignOrigin(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id := c.GetHeader(requestIDHeader)
 		if !acceptable.MatchString(id) {
 			id = uuid.NewString()
 		}
-		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, c.ClientIP()}))
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, proxies.Client(c.Request)}))
 		c.Header(requestIDHeader, id)
 		c.Next()
 	}
@@ -81,4 +88,22 @@ func AssignRequestID() gin.HandlerFunc {
 func RequestID(ctx context.Context) string {
 	from, _ := ctx.Value(originKey{}).(origin)
 	return from.requestID
+}
+
+// ClientIP returns the address of the client whose request the context belongs
+// to, or "". [Proxies.Client] says which address that is; Gin's own ClientIP is
+// always that of the connection.
+func ClientIP(ctx context.Context) string { return shown(clientAddress(ctx)) }
+
+func clientAddress(ctx context.Context) netip.Addr {
+	from, _ := ctx.Value(originKey{}).(origin)
+	return from.client
+}
+
+// shown is "" for an address that there is not.
+func shown(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
 }

@@ -28,18 +28,15 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	logger := slog.New(LogLines(slog.NewJSONHandler(log, nil)))
-	refuse, err := RefuseCrossOrigin([]string{good}, logger)
-	if err != nil {
-		t.Fatal(err)
-	}
+	origins := NewOrigins("https://public.example.com", []string{good}, false, logger)
 	engine := gin.New()
-	engine.Use(AssignRequestID(), LogRequests(logger), Errors(logger), Recover(), refuse, LimitBody(1024))
+	engine.Use(AssignOrigin(NewProxies(nil, logger)), LogRequests(logger), Errors(logger), Recover(), RefuseCrossOrigin(origins, logger), LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
 	engine.NoRoute(Handler(func(*gin.Context) error {
 		return &apperror.Error{Code: apperror.CodeNotFound, Message: "no such route"}
 	}))
-	return SecureHeaders("max-age=1", Transport{}, AllowOrigins([]string{good}, engine))
+	return SecureHeaders("max-age=1", NewProxies(nil, logger), AllowOrigins(origins, engine))
 }
 
 func ask(h http.Handler, method, path string, header ...string) *httptest.ResponseRecorder {

@@ -3,7 +3,6 @@ package middleware
 import (
 	"log/slog"
 	"math"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -16,11 +15,22 @@ import (
 
 const networkBits = 64 // of an IPv6 address: what one customer gets, who can use any address in it (RFC 6177)
 
-// LimitRequests refuses a request whose key has nothing left. It stands before
-// everything that costs: no hash and no query is spent on what it refuses.
-func LimitRequests(limiter ratelimit.Limiter, key func(*gin.Context) string) gin.HandlerFunc {
+// Limit is a limiter and what it counts of a request.
+type Limit struct {
+	Limiter ratelimit.Limiter
+	Key     func(*gin.Context) string
+}
+
+// LimitRequests refuses a request for which one of the limits has nothing left,
+// and then counts it in none of them. It stands before everything that costs: no
+// hash and no query is spent on what it refuses.
+func LimitRequests(limits ...Limit) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if err := limiter.Take(c.Request.Context(), key(c)); err != nil {
+		keyed := make([]ratelimit.Keyed, len(limits))
+		for i, limit := range limits {
+			keyed[i] = ratelimit.Keyed{Limiter: limit.Limiter, Key: limit.Key(c)}
+		}
+		if err := ratelimit.Take(c.Request.Context(), keyed...); err != nil {
 			Refuse(c, err)
 		}
 	}
@@ -33,13 +43,9 @@ func Everybody(*gin.Context) string { return "" }
 // /64 of an IPv6 address. It is the address of the connection, or what trusted
 // proxies say in X-Forwarded-For.
 func Network(c *gin.Context) string {
-	address, err := netip.ParseAddr(c.ClientIP())
-	if err != nil {
-		return "" // no address: one key for all such clients
-	}
-	address = address.Unmap()
-	if address.Is4() {
-		return address.String()
+	address := clientAddress(c.Request.Context())
+	if !address.Is6() {
+		return shown(address) // no address: one key for all such clients
 	}
 	prefix, _ := address.Prefix(networkBits) // fails for longer prefixes than addresses only
 	return prefix.String()

@@ -1,47 +1,28 @@
 package middleware
 
 import (
-	"fmt"
+	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 
-	"sallyport/internal/apperror"
-
 	"github.com/gin-gonic/gin"
+
+	"sallyport/internal/apperror"
 )
 
-// Transport knows which requests came over HTTPS: those of a TLS connection of
-// our own, and those of which a trusted proxy says so.
-type Transport struct{ proxies []netip.Prefix }
+const forwardedProto = "X-Forwarded-Proto"
 
-// NewTransport trusts these addresses and CIDRs.
-func NewTransport(trusted []string) (Transport, error) {
-	var t Transport
-	for _, entry := range trusted {
-		prefix, err := netip.ParsePrefix(entry)
-		if err != nil {
-			var address netip.Addr
-			if address, err = netip.ParseAddr(entry); err != nil {
-				return t, fmt.Errorf("TRUSTED_PROXIES: %w", err)
-			}
-			prefix = netip.PrefixFrom(address, address.BitLen())
-		}
-		t.proxies = append(t.proxies, prefix)
-	}
-	return t, nil
-}
-
-// Secure reports whether the request came over HTTPS. Of X-Forwarded-Proto every
-// value must say https: where a proxy appends to what the client sent, the
-// client's own word is one of them. Fails closed.
-func (t Transport) Secure(r *http.Request) bool {
+// Secure reports whether the request came over HTTPS: on a TLS connection of our
+// own, or as a trusted proxy says. Of X-Forwarded-Proto every value must say
+// https: where a proxy appends to what the client sent, the client's own word is
+// one of them. Fails closed.
+func (p *Proxies) Secure(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
 	}
-	values := r.Header["X-Forwarded-Proto"]
-	if len(values) == 0 || !t.trusts(r.RemoteAddr) {
+	values := r.Header[forwardedProto]
+	if len(values) == 0 || !p.trusts(peer(r)) {
 		return false
 	}
 	for scheme := range strings.SplitSeq(strings.Join(values, ","), ",") {
@@ -52,13 +33,6 @@ func (t Transport) Secure(r *http.Request) bool {
 	return true
 }
 
-func (t Transport) trusts(remote string) bool {
-	address, err := netip.ParseAddrPort(remote)
-	return err == nil && slices.ContainsFunc(t.proxies, func(p netip.Prefix) bool {
-		return p.Contains(address.Addr().Unmap())
-	})
-}
-
 // probes are asked by orchestrators, which speak plain HTTP to the address of
 // the container. They take no credential and show nothing that is secret.
 var probes = []string{"/healthz", "/readyz"}
@@ -66,10 +40,30 @@ var probes = []string{"/healthz", "/readyz"}
 // RequireHTTPS refuses a request that came over plain HTTP, and never redirects
 // it: a client that sends its password in clear must fail, not work (OWASP
 // ASVS 4.1.2).
-func RequireHTTPS(transport Transport) gin.HandlerFunc {
+func RequireHTTPS(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if !transport.Secure(c.Request) && !slices.Contains(probes, c.Request.URL.Path) {
-			Refuse(c, &apperror.Error{Code: apperror.CodeHTTPSRequired, Message: "use https: what this request held could be read on its way"})
+		if proxies.Secure(c.Request) || slices.Contains(probes, c.Request.URL.Path) {
+			return
 		}
+		proxies.warnInsecure(c.Request)
+		Refuse(c, &apperror.Error{
+			Code: apperror.CodeHTTPSRequired,
+			Message: "use https: what this request held could be read on its way " +
+				"(a proxy that speaks https has to be trusted and to send X-Forwarded-Proto: https)",
+		})
+	}
+}
+
+// warnInsecure logs, once for each peer, what a proxy at that address would need.
+func (p *Proxies) warnInsecure(r *http.Request) {
+	address, hint := peer(r), "a request came over plain HTTP from an address that is not in TRUSTED_PROXIES: if it is your proxy, add it"
+	if p.trusts(address) {
+		if len(r.Header[forwardedProto]) > 0 {
+			return // it says http, and is believed
+		}
+		hint = "a proxy in TRUSTED_PROXIES does not send " + forwardedProto + ": let it send https for what came over HTTPS"
+	}
+	if p.insecure.first(shown(address)) {
+		p.log.WarnContext(r.Context(), hint, slog.String("proxy", shown(address)))
 	}
 }

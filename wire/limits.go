@@ -16,13 +16,20 @@ import (
 // REDIS_URL.
 func Counters(ctx context.Context, c config.Limits) (ratelimit.Counters, error) {
 	if c.RedisURL == "" || c.Off {
-		return ratelimit.NewMemory(time.Now), nil
+		return ratelimit.NewMemory(steady()), nil
 	}
 	counters, err := ratelimit.OpenRedis(ctx, c.RedisURL)
 	if err != nil {
 		err = fmt.Errorf("REDIS_URL: %w; use redis://user:password@host:6379/0 of a Redis that is running, or unset it", err)
 	}
 	return counters, err
+}
+
+// steady returns a clock that goes on when the system's clock is set back: every
+// key would else have nothing left until the clock has caught up.
+func steady() func() time.Time {
+	began := time.Now()
+	return func() time.Time { return began.Add(time.Since(began)) } // time.Since goes by the monotonic clock
 }
 
 // limiters holds one for each configured limit.

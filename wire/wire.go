@@ -49,26 +49,22 @@ func Handler(p Parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := middleware.NewTransport(p.Config.TrustedProxies)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := newEngine(p, transport)
-	if err != nil {
-		return nil, err
-	}
+	c := p.Config
+	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
+	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
+	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
 		Auth:     service,
-		Cookies:  middleware.NewCookies(p.Config.Cookies, p.Now),
+		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
 		Limiters: limits.ofRoutes(),
 		Ping:     p.Store.Ping,
 		Yours:    p.Store,
 		Spec:     p.Spec,
-		Docs:     p.Config.Docs,
-		Demo:     p.Config.Demo,
+		Docs:     c.Docs,
+		Demo:     c.Demo,
 	}).Register(engine)
-	handler := middleware.EndAfterChunked(middleware.AllowOrigins(p.Config.CORSOrigins, engine))
-	return middleware.SecureHeaders(p.Config.HSTS, transport, handler), nil
+	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
+	return middleware.SecureHeaders(c.HSTS, proxies, handler), nil
 }
 
 func newService(p Parts, limits limiters) (*auth.Service, error) {
@@ -116,28 +112,21 @@ func cacheTTL(c config.Config) time.Duration {
 
 // newEngine returns a Gin engine with everything that every request passes,
 // outermost first.
-func newEngine(p Parts, transport middleware.Transport) (*gin.Engine, error) {
-	refuseCrossOrigin, err := middleware.RefuseCrossOrigin(p.Config.CORSOrigins, p.Log)
-	if err != nil {
-		return nil, err
-	}
+func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode) // else Gin prints its routes and warnings
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
-	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // and not X-Real-Ip, which proxies pass on as it came
-	if err := engine.SetTrustedProxies(p.Config.TrustedProxies); err != nil {
-		return nil, err
-	}
+	engine.ForwardedByClientIP = false // Proxies reads X-Forwarded-For; Gin reads fewer of its forms
 	engine.Use(
-		middleware.AssignRequestID(),
+		middleware.AssignOrigin(proxies),
 		middleware.LogRequests(p.Requests),
 		middleware.Errors(p.Log),
 		middleware.Recover(),
 	)
 	if p.Config.Production {
-		engine.Use(middleware.RequireHTTPS(transport))
+		engine.Use(middleware.RequireHTTPS(proxies))
 	}
-	engine.Use(refuseCrossOrigin, middleware.LimitBody(handlers.MaxBody))
-	return engine, nil
+	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log), middleware.LimitBody(handlers.MaxBody))
+	return engine
 }

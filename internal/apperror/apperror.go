@@ -4,7 +4,10 @@
 // the business of middleware. It imports no other package of the program.
 package apperror
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Code is a stable snake_case word for programs.
 type Code string
@@ -43,7 +46,8 @@ type Error struct {
 	Cause   error        // for the log alone; nil where there is nothing to add
 }
 
-// FieldError says what is wrong with one field of the input.
+// FieldError says what is wrong with one field of the input. The message goes on
+// where the field's name ends: "is required".
 type FieldError struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
@@ -67,9 +71,17 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// Invalid returns the error of an input with these fields wrong.
+// Invalid returns the error of an input with these fields wrong. Its message
+// says all that they say, because most frontends show nothing else: each with
+// the field's name before it, unless it begins with that name itself.
 func Invalid(fields ...FieldError) *Error {
-	return &Error{Code: CodeValidation, Message: "some fields are not valid", Fields: fields}
+	sentences := make([]string, len(fields))
+	for i, field := range fields {
+		if sentences[i] = field.Message; !strings.HasPrefix(field.Message, field.Field) {
+			sentences[i] = field.Field + " " + field.Message
+		}
+	}
+	return &Error{Code: CodeValidation, Message: strings.Join(sentences, "; "), Fields: fields}
 }
 
 // Unavailable returns the error of something the program depends on, such as

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"slices"
 
 	"github.com/throttled/throttled/v2"
 )
@@ -16,70 +15,68 @@ const (
 	digestBytes  = 16   // of SHA-256: a client cannot find two keys with one digest
 )
 
-// gcra limits with the generic cell rate algorithm. It stores one timestamp for
-// each key and rate.
-type gcra struct {
-	policy Policy
-	tiers  []tier
-	log    *slog.Logger
-}
-
-type tier struct {
-	Rate
-	limiter *throttled.GCRARateLimiterCtx
-}
-
 // New returns a limiter for the policy.
-func New(counters Counters, policy Policy, log *slog.Logger) (Limiter, error) {
-	l := &gcra{policy: policy, log: log}
-	for _, rate := range policy.Rates {
-		store, err := counters.store(fmt.Sprintf("%s:%s:", policy.Name, rate.Period))
+func New(counters Counters, p Policy, log *slog.Logger) (Limiter, error) {
+	var rates policy
+	for _, rate := range p.Rates {
+		limiter, err := newGCRA(counters, p, rate, log)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", policy.Name, err)
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
-		quota := throttled.RateQuota{MaxRate: throttled.PerDuration(rate.Count, rate.Period), MaxBurst: rate.Count - 1}
-		limiter, err := throttled.NewGCRARateLimiterCtx(store, quota)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", policy.Name, err)
-		}
-		limiter.SetMaxCASAttemptsLimit(swapAttempts)
-		l.tiers = append(l.tiers, tier{rate, limiter})
+		rates = append(rates, limiter)
 	}
-	// Shortest period first: a request that it rejects is not counted by the others.
-	slices.SortStableFunc(l.tiers, func(a, b tier) int { return int(a.Period - b.Period) })
-	return l, nil
+	if len(rates) == 1 {
+		return rates[0], nil
+	}
+	return rates, nil
+}
+
+// gcra limits one rate with the generic cell rate algorithm. It stores one
+// timestamp for each key.
+type gcra struct {
+	policy  Policy
+	rate    Rate
+	limiter *throttled.GCRARateLimiterCtx
+	log     *slog.Logger
+}
+
+func newGCRA(counters Counters, p Policy, rate Rate, log *slog.Logger) (*gcra, error) {
+	store, err := counters.store(fmt.Sprintf("%s:%s:", p.Name, rate.Period))
+	if err != nil {
+		return nil, err
+	}
+	quota := throttled.RateQuota{MaxRate: throttled.PerDuration(rate.Count, rate.Period), MaxBurst: rate.Count - 1}
+	limiter, err := throttled.NewGCRARateLimiterCtx(store, quota)
+	if err != nil {
+		return nil, err
+	}
+	limiter.SetMaxCASAttemptsLimit(swapAttempts)
+	return &gcra{p, rate, limiter, log}, nil
 }
 
 // Take implements Limiter.
 func (l *gcra) Take(ctx context.Context, key string) error {
-	id := digest(key)
-	for _, t := range l.tiers {
-		limited, result, err := t.charge(ctx, id, 1)
-		if err != nil {
-			return l.unavailable(ctx, err)
-		}
-		if limited {
-			return &Exceeded{Limit: l.policy.Name, Quota: t.Count, RetryAfter: result.RetryAfter}
-		}
+	limited, result, err := l.charge(ctx, key, 1)
+	if err != nil {
+		return l.unavailable(ctx, err)
+	}
+	if limited {
+		return &Exceeded{Limit: l.policy.Name, Quota: l.rate.Count, RetryAfter: result.RetryAfter}
 	}
 	return nil
 }
 
 // GiveBack implements Limiter.
 func (l *gcra) GiveBack(ctx context.Context, key string) {
-	id := digest(key)
-	for _, t := range l.tiers {
-		if _, _, err := t.charge(ctx, id, -1); err != nil {
-			_ = l.unavailable(ctx, err) // logged
-			return
-		}
+	if _, _, err := l.charge(ctx, key, -1); err != nil {
+		_ = l.unavailable(ctx, err) // logged
 	}
 }
 
 // charge ignores the cancellation of ctx: a client that closed its connection
 // must count, and must not look like a Redis that does not answer.
-func (t tier) charge(ctx context.Context, id string, quantity int) (limited bool, result throttled.RateLimitResult, err error) {
-	return t.limiter.RateLimitCtx(context.WithoutCancel(ctx), id, quantity)
+func (l *gcra) charge(ctx context.Context, key string, quantity int) (limited bool, result throttled.RateLimitResult, err error) {
+	return l.limiter.RateLimitCtx(context.WithoutCancel(ctx), digest(key), quantity)
 }
 
 // unavailable logs that the counters do not answer and decides by the policy.

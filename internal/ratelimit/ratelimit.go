@@ -52,6 +52,61 @@ func (e *Exceeded) Error() string {
 	return fmt.Sprintf("%s exceeded, one more in %s", e.Limit, e.RetryAfter)
 }
 
+// Keyed is a limiter and the key that it counts for.
+type Keyed struct {
+	Limiter
+	Key string
+}
+
+// Take counts one request in each of the limits, or in none: a request that one
+// of them refuses does not use up the others. Of several that refuse it the error
+// is the [*Exceeded] with the longest wait, so that the request passes after it
+// if no other comes before. Other errors are those of [Limiter.Take].
+func Take(ctx context.Context, limits ...Keyed) error {
+	var refusal error
+	var longest time.Duration
+	var counted []Keyed
+	for _, limit := range limits {
+		err := limit.Take(ctx, limit.Key)
+		var exceeded *Exceeded
+		if err == nil {
+			counted = append(counted, limit)
+		} else if !errors.As(err, &exceeded) { // the counters do not answer
+			refusal = err
+			break
+		} else if exceeded.RetryAfter > longest {
+			refusal, longest = err, exceeded.RetryAfter
+		}
+	}
+	if refusal != nil {
+		for _, limit := range counted {
+			limit.GiveBack(ctx, limit.Key)
+		}
+	}
+	return refusal
+}
+
+// policy is the limiters of its rates.
+type policy []Limiter
+
+func (p policy) keyed(key string) []Keyed {
+	limits := make([]Keyed, len(p))
+	for i, rate := range p {
+		limits[i] = Keyed{rate, key}
+	}
+	return limits
+}
+
+// Take implements Limiter.
+func (p policy) Take(ctx context.Context, key string) error { return Take(ctx, p.keyed(key)...) }
+
+// GiveBack implements Limiter.
+func (p policy) GiveBack(ctx context.Context, key string) {
+	for _, rate := range p {
+		rate.GiveBack(ctx, key)
+	}
+}
+
 // Unlimited is a Limiter that accepts every request.
 type Unlimited struct{}
 

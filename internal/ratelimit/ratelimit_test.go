@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"sallyport/internal/ratelimit"
 	"sallyport/tests/harness"
 )
@@ -132,6 +134,98 @@ func TestTake_WhatOneRateRejectsIsNotCountedByTheLongerOnes(t *testing.T) {
 			t.Fatalf("%d: %v", i, err)
 		}
 	}
+}
+
+// TestTake_RetryAfterIsTrueForAnyRates makes any requests under any policies.
+// Where nobody else comes, a refused request passes after the whole seconds that
+// an answer says, and not one second earlier. A twin that gets only what passes
+// decides the same, so a refusal has used nothing up.
+func TestTake_RetryAfterIsTrueForAnyRates(t *testing.T) {
+	var refusals int
+	rapid.Check(t, func(t *rapid.T) {
+		clock := harness.NewClock()
+		policies := rapid.SliceOfN(rapid.Map(rapid.SliceOfNDistinct(rapid.SampledFrom(periods), 1, 4, rapid.ID[time.Duration]), func(periods []time.Duration) (p ratelimit.Policy) {
+			for _, period := range periods {
+				p.Rates = append(p.Rates, ratelimit.Rate{Count: rapid.IntRange(1, 12).Draw(t, "count"), Period: period})
+			}
+			return p
+		}), 1, 3).Draw(t, "policies")
+		all, twin := keyed(t, clock.Now, policies), keyed(t, clock.Now, policies)
+		take := func() *ratelimit.Exceeded {
+			var refusal *ratelimit.Exceeded
+			if err := ratelimit.Take(context.Background(), all...); err != nil && !errors.As(err, &refusal) {
+				t.Fatal(err)
+			}
+			if refusal == nil {
+				if err := ratelimit.Take(context.Background(), twin...); err != nil {
+					t.Fatalf("refused requests left more than they found: %v", err)
+				}
+			}
+			return refusal
+		}
+		for range rapid.IntRange(1, 40).Draw(t, "requests") {
+			clock.Advance(time.Duration(rapid.Int64Range(0, int64(10*time.Second)).Draw(t, "pause")))
+			refusal := take()
+			if refusal == nil {
+				continue
+			}
+			refusals++
+			if err := ratelimit.Take(context.Background(), twin...); err == nil {
+				t.Fatal("refused requests have used something up")
+			}
+			wait := max(time.Second, (refusal.RetryAfter + time.Second - 1).Truncate(time.Second)) // as the answer rounds
+			clock.Advance(wait - time.Second)
+			if take() == nil {
+				t.Fatalf("%+v: passed after %s", refusal, wait-time.Second)
+			}
+			clock.Advance(time.Second)
+			if later := take(); later != nil {
+				t.Fatalf("%+v: after %s it is refused again: %+v", refusal, wait, later)
+			}
+		}
+	})
+	if refusals == 0 {
+		t.Error("nothing was refused")
+	}
+}
+
+var periods = []time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour}
+
+// keyed is one limiter with counters of its own for each policy.
+func keyed(t *rapid.T, now func() time.Time, policies []ratelimit.Policy) (limits []ratelimit.Keyed) {
+	for i, policy := range policies {
+		policy.Name = fmt.Sprint(i)
+		l, err := ratelimit.New(ratelimit.NewMemory(now), policy, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		limits = append(limits, ratelimit.Keyed{Limiter: l, Key: "key"})
+	}
+	return limits
+}
+
+// TestTake_OfSeveralRatesTheLongestWaitIsTheAnswer is the property above with the
+// counters of Redis too, whose clock nobody moves.
+func TestTake_OfSeveralRatesTheLongestWaitIsTheAnswer(t *testing.T) {
+	onEach(t, func(t *testing.T, counters ratelimit.Counters) {
+		l := limiter(t, counters, ratelimit.Policy{Name: "a", Rates: []ratelimit.Rate{{Count: 2, Period: time.Minute}, {Count: 2, Period: time.Hour}}})
+		n, refusal := taken(t, l, "key")
+		if n != 2 || refusal.Quota != 2 || refusal.RetryAfter < 29*time.Minute || refusal.RetryAfter > 30*time.Minute {
+			t.Errorf("%d taken, then %+v", n, refusal)
+		}
+		for range 50 {
+			_ = l.Take(t.Context(), "key") // all refused
+		}
+		l.GiveBack(t.Context(), "key")
+		if n, _ := taken(t, l, "key"); n != 1 {
+			t.Errorf("%d taken after one was given back", n)
+		}
+		long := limiter(t, counters, ratelimit.Policy{Name: "b", Rates: []ratelimit.Rate{{Count: 1, Period: time.Minute}, {Count: 10, Period: time.Hour}}})
+		_, refusal = taken(t, long, "key")
+		if refusal.Quota != 1 || refusal.RetryAfter > time.Minute {
+			t.Errorf("only the shorter rate is used up: %+v", refusal)
+		}
+	})
 }
 
 func TestGiveBack_UndoesATake(t *testing.T) {

@@ -60,7 +60,7 @@ func Until(ctx context.Context, server *http.Server, listener net.Listener, log 
 			failed <- server.ServeTLS(listener, "", "")
 			return
 		}
-		failed <- server.Serve(listener)
+		failed <- server.Serve(&plain{Listener: listener, log: log})
 	}()
 	select {
 	case err := <-failed:

@@ -2,6 +2,8 @@ package serve
 
 import (
 	"crypto/tls"
+	"log/slog"
+	"sync"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
@@ -34,10 +36,10 @@ type ACME struct {
 }
 
 // WithACME returns the TLS configuration with certificates from an authority.
-// They are requested at the first connection and renewed 30 days before they
-// end. The authority's challenge is answered on the same port (TLS-ALPN-01, RFC
-// 8737), so nothing listens on plain HTTP. WithACME accepts the authority's
-// terms of service.
+// One is requested when it is first needed: see [RequestCertificates]. It is
+// renewed 30 days before it ends. The authority's challenge is answered on the
+// same port (TLS-ALPN-01, RFC 8737), so nothing listens on plain HTTP. WithACME
+// accepts the authority's terms of service.
 func WithACME(a ACME) *tls.Config {
 	manager := &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
@@ -51,4 +53,22 @@ func WithACME(a ACME) *tls.Config {
 	config.CipherSuites = suites
 	config.NextProtos = []string{acme.ALPNProto} // net/http adds the protocols of New
 	return config
+}
+
+// RequestCertificates gets a certificate for each of the names and returns when
+// all are there or have failed, which takes minutes at most. Without it the first
+// visitor's handshake waits for the authority, and [Limits.Header] may end it.
+// Call it after the listener is open: the challenge is answered there. A failure
+// is logged, and the next connection tries again.
+func RequestCertificates(config *tls.Config, names []string, log *slog.Logger) {
+	var requests sync.WaitGroup
+	for _, name := range names {
+		requests.Go(func() {
+			hello := &tls.ClientHelloInfo{ServerName: name, CipherSuites: suites} // as a client that knows ECDSA
+			if _, err := config.GetCertificate(hello); err != nil {
+				log.Warn("no certificate from the authority yet", slog.String("domain", name), slog.Any("error", err))
+			}
+		})
+	}
+	requests.Wait()
 }

@@ -109,6 +109,48 @@ func TestLimits_RefreshesOfOneAccountFromChangingAddresses(t *testing.T) {
 	server.SignUp(t, "bob").Refresh().Want(t, http.StatusOK, "")
 }
 
+// TestLimits_RetryAfterIsTrueWithSeveralRates comes back exactly when it was told
+// to, each time until every rate has refused once.
+func TestLimits_RetryAfterIsTrueWithSeveralRates(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ADDRESS=5/minute,8/hour", "LIMIT_LOGIN_GLOBAL=9/day", "LIMIT_LOGIN_PER_ACCOUNT=100/second")...)
+	eve := server.Client(t)
+	seen := map[string]bool{}
+	for range 12 {
+		answer := eve.Login("nobody", harness.WrongPassword)
+		if answer.Status == http.StatusUnauthorized {
+			continue
+		}
+		wait := retryAfter(t, answer)
+		seen[answer.Header.Get("RateLimit-Limit")] = true
+		server.Clock.Advance(wait - time.Second)
+		retryAfter(t, eve.Login("nobody", harness.WrongPassword))
+		server.Clock.Advance(time.Second)
+		eve.Login("nobody", harness.WrongPassword).Want(t, http.StatusUnauthorized, "invalid_credentials")
+	}
+	if !seen["5"] || !seen["8"] || !seen["9"] {
+		t.Errorf("only these limits have refused: %v", seen)
+	}
+}
+
+func TestLimits_WhatOneLimitRefusesTheOthersDoNotCount(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ADDRESS=3/day", "LIMIT_LOGIN_GLOBAL=4/hour", "LIMIT_LOGIN_PER_ACCOUNT=100/second")...)
+	login := func(address string) harness.Answer {
+		return from(server.Client(t), address).Login("nobody", harness.WrongPassword)
+	}
+	for range 20 {
+		login("192.0.2.1") // three pass, and none of the others counts for all
+	}
+	login("192.0.2.2").Want(t, http.StatusUnauthorized, "invalid_credentials")
+	wait := retryAfter(t, login("192.0.2.2"))
+	for range 20 {
+		retryAfter(t, login("192.0.2.2")) // none counts for the address
+	}
+	server.Clock.Advance(wait)
+	login("192.0.2.2").Want(t, http.StatusUnauthorized, "invalid_credentials")
+}
+
 func TestLimits_AFrontendCanReadWhenToComeBack(t *testing.T) {
 	const origin = "https://app.example.com"
 	server := harness.Start(t, limitsOn("LIMIT_LOGIN_PER_ADDRESS=1/hour", "CORS_ORIGIN="+origin)...)

@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -32,8 +33,14 @@ func printable(text string) string {
 	}, text)
 }
 
+// A line of LOG_FORMAT=pretty, and that of a request.
+var (
+	prettyLine    = regexp.MustCompile(`^\d\d:\d\d:\d\d (DBG|INF|WRN|ERR) .+\n$`)
+	prettyRequest = regexp.MustCompile(`^\d\d:\d\d:\d\d INF [A-Z]+ /\S* \d{3} [a-z_]* ?[\d.]+ ms (-|[0-9a-f]{8})\n$`)
+)
+
 func TestAttack34_LogInjection(t *testing.T) {
-	for _, format := range []string{"json", "text"} {
+	for _, format := range []string{"json", "text", "pretty"} {
 		t.Run(format, func(t *testing.T) {
 			server := harness.Start(t, "LOG_FORMAT="+format, "LOG_LEVEL=debug", "REFRESH_GRACE=0")
 			ada := server.SignUp(t, "ada")
@@ -68,10 +75,10 @@ func TestAttack34_LogInjection(t *testing.T) {
 				if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r > unicode.MaxASCII || unicode.IsControl(r) }); i >= 0 {
 					t.Errorf("byte %d of a log line is %q: %q", i, line[i], line)
 				}
-				if format == "json" && !json.Valid([]byte(line)) || format == "text" && !strings.HasPrefix(line, "time=20") {
+				if format == "json" && !json.Valid([]byte(line)) || format == "text" && !strings.HasPrefix(line, "time=20") || format == "pretty" && !prettyLine.MatchString(line) {
 					t.Errorf("no log line: %q", line)
 				}
-				if strings.Contains(line, `msg=request `) || strings.Contains(line, `"msg":"request"`) {
+				if strings.Contains(line, `msg=request `) || strings.Contains(line, `"msg":"request"`) || prettyRequest.MatchString(line) {
 					requests++
 				}
 			}

@@ -40,6 +40,9 @@ func TestAttack21_UsernamesThatLookAlike(t *testing.T) {
 			{"пётр", "ПЁТР пе\u0308тр пётp"},
 			{"kelvin", "\u212aelvin KELVIN"},
 			{"office", "o\ufb03ce OFFICE"},
+			{"サーバー", "ｻｰﾊﾞｰ サ一バ一 サー一 サ\u2015バ\u2015 サ\u2014バ\u2014"},
+			{"علیرضا", "علی\u200cرضا علی\u200dرضا علیر\u200cضا علی\u200b\u200cرضا علیرضا\u200c"},
+			{"श्री", "श्\u200dरी श्\u200cरी"},
 		} {
 			email := string(rune('a'+i)) + "@example.com"
 			first := server.Client(t).Post(harness.RegisterPath, harness.Object("fullName", "A", "username", tt.name, "email", email, "password", harness.Password)).Want(t, 201, "")
@@ -59,6 +62,7 @@ func TestAttack21_EmailsThatLookAlike(t *testing.T) {
 			"ADA@EXAMPLE.COM", "Ada@Example.Com", " ada@example.com ", "ada@ｅxample.com", "ada@example。com", "ａda@example.com",
 			"ad\u0430@example.com", "a\u200bda@example.com", "ada@exam\u200bple.com", "ada@exam\u00adple.com", "\u202eada@example.com",
 			"ada@example.com\u200b", "ada@example.com.", "ad\u0101@example.com", "\ufeffada@example.com",
+			"ad\u200ca@example.com", "ada@exam\u200cple.com", "ada@exam\u200dple.com", "ada@xn--example-c06c.com",
 		} {
 			wantNoSecond(t, server, "email", name, harness.Object("fullName", "B", "username", "second", "email", name, "password", harness.Password))
 			wantNobodyElse(t, server, "email", name, id)

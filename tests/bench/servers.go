@@ -34,6 +34,7 @@ func newLab(ctx context.Context, o options, dir string) (*lab, error) {
 func (l *lab) environment(url string, more ...string) []string {
 	return slices.Concat([]string{
 		"HOST=127.0.0.1", "PORT=0", "DATABASE_URL=" + url, "RATE_LIMITS=off", // all clients have one address
+		"LOG_FORMAT=json", // as in production
 		"ACCESS_TOKEN_SECRET=" + harness.AccessSecret, "REFRESH_TOKEN_SECRET=" + harness.RefreshSecret,
 	}, more, l.variables)
 }

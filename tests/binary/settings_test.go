@@ -77,7 +77,8 @@ var settings = []setting{
 	{"COOKIE_SECURE=false", nil, wantCookies(`^accessToken=[^;]+; Path=/; Max-Age=\d+; HttpOnly; SameSite=Lax$`)},
 	{"COOKIE_PREFIX=true", nil, wantCookies(`^__Host-accessToken=`, `^__Secure-refreshToken=`)},
 	{"COOKIE_SAMESITE=none", nil, wantCookies(`^accessToken=.*; Secure; SameSite=None$`, `^refreshToken=.*; Secure; SameSite=None$`)},
-	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=.*; Domain=example.com;`, `^refreshToken=.*; Domain=example.com;`)},
+	{"COOKIE_DOMAIN=example.com", behindHTTPS, wantCookies(`^accessToken=; .*Max-Age=0`, `^accessToken=.*; Domain=example.com;`, `^refreshToken=; .*Max-Age=0`, `^refreshToken=.*; Domain=example.com;`)},
+	{"ACCESS_COOKIE_MAX_AGE=session", nil, wantCookies(`^accessToken=[^;]+; Path=/; Max-Age=(604800|604799);`)},
 	{"CORS_ORIGIN=https://app.example.com", nil, func(t *testing.T, p *harness.Process, _ string) {
 		for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "http://localhost:3000": ""} {
 			if got := p.Send("GET", "/healthz", "", "", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
@@ -128,6 +129,19 @@ var settings = []setting{
 			t.Errorf("%s", log)
 		}
 	}},
+	{"LOG_FORMAT=pretty", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+		p.Stop(syscall.SIGTERM)
+		if log := p.Stderr.String(); !strings.Contains(log, " INF GET /healthz 200 ") || strings.Contains(log, "\x1b") {
+			t.Errorf("%q", log)
+		}
+	}},
+	{"LOG_FORMAT=json", production, func(t *testing.T, p *harness.Process, _ string) {
+		p.Stop(syscall.SIGTERM)
+		if log := p.Stderr.String(); !strings.Contains(log, `"refreshGrace":"10s"`) {
+			t.Errorf("%s", log)
+		}
+	}},
 	{"LOG_FORMAT=text", nil, func(t *testing.T, p *harness.Process, _ string) {
 		p.Send("GET", "/healthz", "", "").Want(t, 200, "")
 		p.Stop(syscall.SIGTERM)
@@ -149,6 +163,7 @@ var shownElsewhere = map[string]string{
 	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_EMAIL":           "", // the authority keeps it to itself
+	"NO_COLOR":             "TestTerminal_OneLineARequestInOrderAndInColour",
 	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
 	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
 	"REFRESH_TOKEN_SECRET": "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
@@ -218,7 +233,7 @@ func wantCookies(patterns ...string) func(*testing.T, *harness.Process, string) 
 	return func(t *testing.T, p *harness.Process, _ string) {
 		cookies := p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 201, "").Header.Values("Set-Cookie")
 		for i, pattern := range patterns {
-			if len(cookies) != 2 || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
+			if len(cookies) != max(2, len(patterns)) || !regexp.MustCompile(pattern).MatchString(cookies[i]) {
 				t.Errorf("cookies %q, want %s", cookies, pattern)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -33,6 +34,12 @@ func Read(t testing.TB, response *http.Response) Answer {
 	return answer
 }
 
+// A time in an answer, whoever made the answer, and the one form of it.
+var (
+	anyTime  = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[^"]*"`)
+	goodTime = regexp.MustCompile(`^"[\d-]{10}T[\d:]{8}\.\d{3}Z"$`)
+)
+
 // TryRead is [Read] where an answer may break off.
 func TryRead(response *http.Response) (Answer, error) {
 	raw, err := io.ReadAll(response.Body)
@@ -43,6 +50,11 @@ func TryRead(response *http.Response) (Answer, error) {
 	if bytes.HasPrefix(raw, []byte("{")) {
 		if err := json.Unmarshal(raw, &answer); err != nil {
 			return Answer{}, fmt.Errorf("%w in %s", err, raw)
+		}
+		for _, text := range anyTime.FindAllString(answer.Raw, -1) {
+			if !goodTime.MatchString(text) {
+				return Answer{}, fmt.Errorf("the time %s has not three digits of fraction, in %s", text, raw)
+			}
 		}
 	}
 	return answer, nil

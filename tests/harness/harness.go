@@ -16,6 +16,7 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
+	"sallyport/internal/logs"
 	"sallyport/internal/ratelimit"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
@@ -118,11 +119,7 @@ func (p Parts) Serve(t testing.TB) *Server {
 
 // logTo returns a logger of the program's lines, as the configuration has them.
 func logTo(w io.Writer, cfg config.Config) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
-	if cfg.LogJSON {
-		return slog.New(middleware.LogLines(slog.NewJSONHandler(w, options)))
-	}
-	return slog.New(middleware.LogLines(slog.NewTextHandler(w, options)))
+	return slog.New(middleware.LogLines(logs.New(w, logs.Options{Format: cfg.LogFormat, Level: cfg.LogLevel, Color: cfg.LogColor})))
 }
 
 func redisCounters(t testing.TB, url string) ratelimit.Counters {

@@ -39,32 +39,53 @@ func Built(t testing.TB) Binary {
 	return Binary(path)
 }
 
+// Command is the program with these arguments, to run in the folder dir with
+// nothing in its environment but these variables.
+func (b Binary) Command(dir string, args []string, variables ...string) *exec.Cmd {
+	command := exec.Command(string(b), args...)
+	command.Dir = dir
+	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, variables...)
+	return command
+}
+
 // Begin starts the program in the folder dir with these arguments, and kills
 // it when the test ends.
 func (b Binary) Begin(t testing.TB, dir string, args []string, variables ...string) *Process {
 	t.Helper()
-	p := &Process{
-		API: NewAPI(t, "", &http.Client{Transport: Validated(t, http.DefaultTransport)}),
-		Cmd: exec.Command(string(b), args...), Exited: make(chan struct{}),
-	}
-	p.Cmd.Dir = dir
-	p.Cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}, variables...)
-	p.Cmd.Stdout, p.Cmd.Stderr = &p.Stdout, &p.Stderr
-	if err := p.Cmd.Start(); err != nil {
+	p := &Process{}
+	command := b.Command(dir, args, variables...)
+	command.Stdout, command.Stderr = &p.Stdout, &p.Stderr
+	p.run(t, command)
+	return p
+}
+
+// Run starts a command of the program, and kills it when the test ends. Where
+// its output goes is the caller's to say.
+func Run(t testing.TB, command *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{}
+	p.run(t, command)
+	return p
+}
+
+func (p *Process) run(t testing.TB, command *exec.Cmd) {
+	t.Helper()
+	p.API = NewAPI(t, "", &http.Client{Transport: Validated(t, http.DefaultTransport)})
+	p.Cmd, p.Exited = command, make(chan struct{})
+	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _ = p.Cmd.Wait(); close(p.Exited) }()
+	go func() { _ = command.Wait(); close(p.Exited) }()
 	t.Cleanup(p.Kill)
-	return p
 }
 
 var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 
-// Serve starts the server in the folder dir, on a free port and without rate
-// limits unless the variables say otherwise, and waits until it is ready.
+// Serve starts the server in the folder dir, on a free port, without rate
+// limits and with a log in JSON unless the variables say otherwise, and waits until it is ready.
 func (b Binary) Serve(t testing.TB, dir string, variables ...string) *Process {
 	t.Helper()
-	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off"}, variables...)...)
+	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off", "LOG_FORMAT=json"}, variables...)...)
 	Await(t, func() error {
 		found := banner.FindStringSubmatch(p.Stdout.String())
 		if found == nil && !p.Alive() {

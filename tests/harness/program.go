@@ -84,6 +84,7 @@ func configured(t testing.TB, variables []string) config.Config {
 		"ACCESS_TOKEN_SECRET=" + AccessSecret,
 		"REFRESH_TOKEN_SECRET=" + RefreshSecret,
 		"RATE_LIMITS=off",
+		"LOG_FORMAT=json",
 	}, variables...), t.TempDir(), false)
 	if err != nil {
 		t.Fatal(err)

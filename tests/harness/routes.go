@@ -109,14 +109,16 @@ func (r Route) NeedsIdentity() bool {
 
 // TextFields returns the names of the fields of the JSON body that hold text.
 func (r Route) TextFields() (names []string) {
-	schema := r.operation.RequestBody.Value.Content["application/json"].Schema.Value
-	for name, property := range schema.Properties {
-		if property.Value.Type.Is("string") && len(property.Value.Enum) == 0 {
-			names = append(names, name)
+	body := r.operation.RequestBody.Value.Content["application/json"].Schema
+	for _, schema := range append(body.Value.AnyOf, body) {
+		for name, property := range schema.Value.Properties {
+			if property.Value.Type.Is("string") && len(property.Value.Enum) == 0 {
+				names = append(names, name)
+			}
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 var parameter = regexp.MustCompile(`:(\w+)`)

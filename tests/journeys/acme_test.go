@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -83,6 +84,13 @@ func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
 	environment := append(inProduction, "ACME_DOMAINS="+publicHost, "ACME_DIRECTORY="+a.directory, "SSL_CERT_FILE="+filepath.Join(dir, "cert.pem"), fmt.Sprintf("PORT=%d", port))
 	p := harness.Built(t).Serve(t, dir, environment...)
 	address := fmt.Sprintf("127.0.0.1:%d", port)
+	kept := filepath.Join(dir, "data", "acme", publicHost)
+	harness.Await(t, func() error { // before anybody has asked for it
+		if _, err := os.Stat(kept); err != nil {
+			return fmt.Errorf("%w: %s", err, p.Stderr.String())
+		}
+		return nil
+	})
 
 	if connection, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, ServerName: "other.example.com"}); err == nil {
 		connection.Close()
@@ -106,5 +114,22 @@ func TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v: others can read the key", name, info, err)
 		}
+	}
+}
+
+func TestHTTPS_AnAuthorityThatIsAwayStopsNoStart(t *testing.T) {
+	t.Parallel()
+	directory := fmt.Sprintf("https://127.0.0.1:%d/dir", harness.FreePort(t)) // where nobody listens
+	p := harness.Built(t).Serve(t, t.TempDir(), append(inProduction, "ACME_DOMAINS="+publicHost, "ACME_DIRECTORY="+directory)...)
+	harness.Await(t, func() error {
+		for line := range strings.Lines(p.Stderr.String()) {
+			if strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, `"domain":"`+publicHost+`"`) {
+				return nil
+			}
+		}
+		return fmt.Errorf("no warning: %s", p.Stderr.String())
+	})
+	if !p.Alive() {
+		t.Error("it has ended")
 	}
 }

@@ -56,6 +56,9 @@ func useNotes(t *testing.T, p *harness.Process) {
 	p.Send("POST", notes, access, `{"text":"first"}`).Want(t, 201, "")
 	p.Send("POST", notes, access, `{"text":"second"}`).Want(t, 201, "")
 	list := p.Send("GET", notes, access, "").Want(t, 200, "")
+	if head := p.Send("HEAD", notes, access, ""); head.Status != 200 || head.Raw != "" {
+		t.Errorf("HEAD: %d %q", head.Status, head.Raw)
+	}
 	if !regexp.MustCompile(`(?s)"second".*"first"`).Match(list.Data) {
 		t.Errorf("notes: %s", list.Raw)
 	}

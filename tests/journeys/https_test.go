@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sallyport/tests/harness"
@@ -44,6 +45,9 @@ func wantRefusedInClear(t *testing.T, url string, header ...string) {
 	once := harness.NewAPI(t, url, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }})
 	for _, path := range []string{harness.LoginPath, harness.RefreshPath, "/", "/nowhere", "/api/v1/healthcheck", "/healthz/"} {
 		answer := once.Send("POST", path, "", harness.LoginBody("ada", harness.Password), header...).Want(t, 403, "https_required")
+		if !strings.Contains(answer.Message, "X-Forwarded-Proto") {
+			t.Errorf("%s: the message does not say what a proxy has to do: %s", path, answer.Message)
+		}
 		if answer.Header.Get("Location") != "" || len(answer.Cookies()) > 0 || answer.Header.Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s: %v", path, answer.Header)
 		}
@@ -58,6 +62,9 @@ func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
 	server := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=192.0.2.7")...)
 	wantRefusedInClear(t, server.PlainURL)
 	wantRefusedInClear(t, server.PlainURL, "X-Forwarded-Proto", "https", "Forwarded", "proto=https") // not from the proxy
+	if said := server.Log.String(); strings.Count(said, "TRUSTED_PROXIES") != 1 {
+		t.Errorf("the log does not say once what a proxy would need: %s", said)
+	}
 
 	proxied := harness.Start(t, append(inProduction, "TRUSTED_PROXIES=127.0.0.1,::1")...)
 	wantRefusedInClear(t, proxied.PlainURL, "X-Forwarded-Proto", "http")
@@ -67,6 +74,21 @@ func TestHTTPS_PlainHTTPIsRefusedInProduction(t *testing.T) {
 
 	development := harness.Start(t)
 	harness.NewAPI(t, development.PlainURL, http.DefaultClient).Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
+}
+
+func TestHTTPS_SpokenToThePlainPortIsExplainedOnce(t *testing.T) {
+	t.Parallel()
+	p := harness.Built(t).Serve(t, t.TempDir())
+	for range 3 {
+		if _, err := http.Get("https://" + p.Address()); err == nil {
+			t.Error("it answers HTTPS")
+		}
+	}
+	p.Send("GET", "/healthz", "", "").Want(t, 200, "")
+	p.Stop(syscall.SIGTERM) // so that everything is logged
+	if said := p.Stderr.String(); strings.Count(said, "plain HTTP port") != 1 {
+		t.Errorf("not one hint: %s", said)
+	}
 }
 
 func TestHTTPS_WithCertificateFilesAndWithoutARestart(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Each rule says which case a call is, and what is wrong with its answer.
@@ -91,6 +92,9 @@ func (a *account) currentUser(c call, got answer) (string, error) {
 	return rule, got.succeeded(kept)
 }
 
+// shown is a time as an answer has it.
+func shown(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
+
 func (a *account) listSessions(c call, got answer) (string, error) {
 	who, code := a.authenticate(c)
 	if code != "" {
@@ -99,7 +103,7 @@ func (a *account) listSessions(c call, got answer) (string, error) {
 	var want []listed
 	for _, s := range a.sessions {
 		if expires := s.expires(a.limits); c.at.Before(expires) {
-			want = append(want, listed{s.id, s.signedIn, s.lastUsed, expires, s.id == who.id})
+			want = append(want, listed{s.id, shown(s.signedIn), shown(s.lastUsed), expires, s.id == who.id})
 		}
 	}
 	if !slices.IsSortedFunc(got.listed, func(x, y listed) int { return y.LastUsedAt.Compare(x.LastUsedAt) }) {

@@ -17,10 +17,10 @@ import (
 // mayImport says which packages of the program each one may import; a package
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
-	"":                   {"auth", "auth/password", "config", "internal/events", "internal/serve", "middleware", "models", "wire"},
+	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
 	"wire":               {"auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/ratelimit", "internal/serve", "middleware", "models"},
 	"handlers":           {"auth", "auth/session", "internal/apperror", "internal/ratelimit", "middleware", "models", "web"},
-	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/ratelimit"},
+	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"auth":               {"auth/password", "auth/session", "auth/token", "internal/apperror", "internal/events", "models"},
 	"auth/password":      {},
 	"auth/session":       {"models"}, // the types alone
@@ -30,12 +30,13 @@ var mayImport = map[string][]string{
 	"internal/apperror":  {},
 	"internal/database":  {},
 	"internal/events":    {},
+	"internal/logs":      {},
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
 	"tests/asvs":         {"tests/index"},
 	"tests/bench":        {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
-	"tests/harness":      {"auth/password", "config", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
+	"tests/harness":      {"auth/password", "config", "internal/logs", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
 	"tests/index":        {},
 
 	// These hold nothing but tests, which import the harness.
