@@ -38,17 +38,25 @@ func TestFirstUse_UntilThenTheFormerTokenIsAnsweredHoweverLate(t *testing.T) {
 }
 
 func TestFirstUse_AfterItTheFormerTokenIsTheft(t *testing.T) {
-	for name, use := range map[string]func(t *testing.T, d device){
-		"of the access token":                 func(t *testing.T, d device) { d.owner.CurrentUser().Want(t, 200, "") },
-		"of the access token, in vain":        func(t *testing.T, d device) { d.owner.Delete(harness.SessionsPath+"/none").Want(t, 404, "not_found") },
-		"of an access token got by a retry":   func(t *testing.T, d device) { c := d.before.Copy(); c.Refresh(); c.CurrentUser().Want(t, 200, "") },
-		"of the refresh token":                func(t *testing.T, d device) { d.owner.Refresh().Want(t, 200, "") },
-		"of the refresh token, whoever holds": func(t *testing.T, d device) { d.owner.Copy().Refresh().Want(t, 200, "") },
+	for name, use := range map[string]func(t *testing.T, server *harness.Server, d device){
+		"of the access token": func(t *testing.T, _ *harness.Server, d device) { d.owner.CurrentUser().Want(t, 200, "") },
+		"of the access token, in vain": func(t *testing.T, _ *harness.Server, d device) {
+			d.owner.Delete(harness.SessionsPath+"/none").Want(t, 404, "not_found")
+		},
+		"of an access token got by a retry": func(t *testing.T, _ *harness.Server, d device) {
+			c := d.before.Copy()
+			c.Refresh()
+			c.CurrentUser().Want(t, 200, "")
+		},
+		"of the access token, behind an older one": func(t *testing.T, server *harness.Server, d device) { presentBoth(t, server, d.before, d.owner) },
+		"of the access token, before an older one": func(t *testing.T, server *harness.Server, d device) { presentBoth(t, server, d.owner, d.before) },
+		"of the refresh token":                     func(t *testing.T, _ *harness.Server, d device) { d.owner.Refresh().Want(t, 200, "") },
+		"of the refresh token, whoever holds":      func(t *testing.T, _ *harness.Server, d device) { d.owner.Copy().Refresh().Want(t, 200, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 				d := rotated(t, server)
-				use(t, d)
+				use(t, server, d)
 				server.Clock.Advance(10 * time.Second)
 				d.before.Copy().Refresh().Want(t, 401, "token_reused")
 				d.owner.WantEnded()
@@ -57,6 +65,13 @@ func TestFirstUse_AfterItTheFormerTokenIsTheft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// presentBoth presents the access tokens of both in one request.
+func presentBoth(t *testing.T, server *harness.Server, first, second *harness.Client) {
+	t.Helper()
+	cookies := fmt.Sprintf("accessToken=%s; accessToken=%s", first.Cookie("accessToken"), second.Cookie("accessToken"))
+	server.Client(t).Request("GET", harness.CurrentUserPath, "", "Cookie", cookies).Want(t, 200, "")
 }
 
 // Neither the access token of the former refresh token nor a sign-out or a

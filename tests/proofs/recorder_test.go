@@ -118,7 +118,7 @@ func (r *recorder) next() call {
 	case n < 91:
 		return call{op: logOut, access: mostlyLate(r.access)}
 	case n < 93:
-		return call{op: endOne, access: mostlyLate(r.access), target: mostlyLate(r.access).session}
+		return call{op: endOne, access: mostlyLate(r.access), target: r.access[rand.IntN(len(r.access))].session}
 	case n < 95:
 		return call{op: endOthers, access: mostlyLate(r.access)}
 	case n < 96:
