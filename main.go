@@ -11,8 +11,6 @@ import (
 
 	"golang.org/x/term"
 
-	"sallyport/config"
-	"sallyport/models"
 )
 
 func main() {
@@ -29,11 +27,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 		_, err := io.WriteString(stdout, text)
 		return err
 	}
-	execute, err := commandOf(args)
+	chosen, err := commandOf(args)
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(environ, "", term.IsTerminal(int(stderr.Fd())))
+	cfg, err := chosen.load(environ, "", term.IsTerminal(int(stderr.Fd())))
 	if err != nil {
 		return err
 	}
@@ -41,9 +39,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr *os.File) e
 	for _, notice := range cfg.Notices {
 		log.Log(ctx, notice.Level, notice.Text)
 	}
-	store, err := models.Open(ctx, models.Driver(cfg.Database.Driver), cfg.Database.DSN, log)
+	store, err := chosen.open(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(execute(ctx, program{cfg, store, log, stdout, stderr}), store.Close())
+	return errors.Join(chosen.run(ctx, program{cfg, store, log, stdout, stderr}), store.Close())
 }

@@ -99,19 +99,10 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 	fmt.Fprintln(stdout)
 }
 
-// checkSchema refuses a database to which not all migrations have been applied.
-func checkSchema(ctx context.Context, store *models.Store) error {
-	pending, err := store.Pending(ctx)
-	if err == nil && pending {
-		err = errors.New("the database is not up to date: run 'sallyport migrate' first")
-	}
-	return err
-}
-
 // prepareSchema applies what is pending, unless MIGRATE is off.
 func prepareSchema(ctx context.Context, cfg config.Config, store *models.Store) error {
 	if !cfg.Migrate {
-		return checkSchema(ctx, store)
+		return store.CheckSchema(ctx)
 	}
 	_, err := store.Migrate(ctx)
 	return err

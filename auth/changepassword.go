@@ -120,7 +120,7 @@ func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven
 	}
 	if reason := whyNot(user, true, match); reason != "" {
 		s.record(ctx, passwordNotChanged, user.ID, who.SessionID, because(reason))
-		return user, cmp.Or(s.countFailure(ctx, user, true), error(errWrongOldPassword))
+		return user, cmp.Or(s.countFailure(ctx, user.Username, user, true), error(errWrongOldPassword))
 	}
 	return user, nil
 }

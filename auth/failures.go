@@ -22,10 +22,10 @@ func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
 // nor its time may differ (OWASP ASVS 6.3.8). Where the failure cannot
 // be counted, the error is the answer: fail closed. It counts for a client that
 // has hung up, too.
-func (s *Service) countFailure(ctx context.Context, user models.User, found bool) error {
+func (s *Service) countFailure(ctx context.Context, name string, user models.User, found bool) error {
 	ctx = context.WithoutCancel(ctx)
 	if !found {
-		return s.store.CountUnknownLogin(ctx)
+		return s.store.CountUnknownLogin(ctx, name)
 	}
 	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter)
 	if err == nil && failed == lockAfter {

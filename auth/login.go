@@ -100,7 +100,7 @@ func (s *Service) prove(ctx context.Context, to account, password string) (proof
 	}
 	if reason := whyNot(user, found, match); reason != "" {
 		s.recordOfUser(ctx, loginFailed, user, because(reason))
-		return proof{}, cmp.Or(s.countFailure(ctx, user, found), error(errInvalidCredentials))
+		return proof{}, cmp.Or(s.countFailure(ctx, to.name, user, found), error(errInvalidCredentials))
 	}
 	p := proof{user: user, password: password}
 	if stale { // failing is no reason to refuse the sign-in: the next one tries again

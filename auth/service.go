@@ -39,7 +39,7 @@ type UserStore interface {
 	// user in flight lose.
 	CountFailedLogin(ctx context.Context, id uuid.UUID, lockAt int) (failed int, err error)
 	// CountUnknownLogin costs what CountFailedLogin does, for nobody.
-	CountUnknownLogin(ctx context.Context) error
+	CountUnknownLogin(ctx context.Context, name string) error
 }
 
 // Limiter limits what may happen to one account. The error of Take is the

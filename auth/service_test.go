@@ -39,7 +39,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	store, err := models.Open(t.Context(), models.SQLite, filepath.Join(t.TempDir(), "test.db"), log)
+	store, err := models.Open(t.Context(), models.Options{Driver: models.SQLite, DSN: filepath.Join(t.TempDir(), "test.db")}, log)
 	if err != nil {
 		t.Fatal(err)
 	}

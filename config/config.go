@@ -90,8 +90,10 @@ func (t TLS) On() bool { return t.CertFile != "" || len(t.ACMEDomains) > 0 }
 
 // Database is the engine and its address.
 type Database struct {
-	Driver string // "sqlite" or "postgres"
-	DSN    string // a file path for sqlite, the whole URL for postgres
+	Driver   string // "sqlite" or "postgres"
+	DSN      string // a file path for sqlite, the whole URL for postgres
+	MaxConns int    // connections to PostgreSQL; 0: from the processors
+	Named    bool   // DATABASE_URL or DATA_DIR says where it is; else it is in the working folder
 }
 
 // Place is where the data is, for people: the file, or the server and the name of

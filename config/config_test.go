@@ -22,7 +22,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 	want := Config{
 		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080",
 		DataDir:      filepath.Join(dir, "data"),
-		Database:     Database{"sqlite", filepath.Join(dir, "data", "sallyport.db")},
+		Database:     Database{Driver: "sqlite", DSN: filepath.Join(dir, "data", "sallyport.db")},
 		Migrate:      true,
 		AccessToken:  Token{[]string{keyA}, 15 * time.Minute},
 		RefreshToken: Token{[]string{keyB}, 168 * time.Hour},

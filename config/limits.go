@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,18 +91,4 @@ func parseRate(s string) (Rate, bool) {
 	n, err := strconv.ParseUint(count, 10, 32)
 	period, known := periods[unit]
 	return Rate{int(n), period}, err == nil && known && 0 < n && n <= maxRate
-}
-
-// redis reads REDIS_URL. No problem shows the value: it may hold a password.
-func (r *reader) redis() string {
-	value := r.get("REDIS_URL")
-	if value == "" {
-		return ""
-	}
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" {
-		r.fail("REDIS_URL", "is not a Redis URL (special characters in the password are %-encoded)", "redis://user:password@host:6379/0, or rediss:// for TLS")
-		return ""
-	}
-	return value
 }

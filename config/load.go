@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 )
 
@@ -21,6 +20,7 @@ func Load(environ []string, dir string, terminal bool) (Config, error) {
 	}
 	c := r.config(dir, terminal)
 	r.checkNames()
+	r.checkFolders(c)
 	c.AccessToken.Secrets, c.RefreshToken.Secrets = r.secrets(c.DataDir, c.Production)
 	if len(r.problems) > 0 {
 		return Config{}, r.problems
@@ -29,19 +29,52 @@ func Load(environ []string, dir string, terminal bool) (Config, error) {
 	return c, nil
 }
 
+// LoadDatabase is [Load] for a command that works on the database and serves
+// nobody: it asks for no other setting and writes nothing.
+func LoadDatabase(environ []string, dir string, terminal bool) (Config, error) {
+	r, err := newReader(environ, dir)
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{Production: r.production()}
+	r.data(&c, dir)
+	r.logging(&c, terminal)
+	r.checkNames()
+	r.checkFile(c.Database)
+	if len(r.problems) > 0 {
+		return Config{}, r.problems
+	}
+	return c, nil
+}
+
+// data reads what says where the data are.
+func (r *reader) data(c *Config, dir string) {
+	c.DataDir = r.path("DATA_DIR", dir, r.text("DATA_DIR", "data"))
+	c.Database = r.database(dir, c.DataDir)
+	c.Migrate = r.choice("MIGRATE", "auto", "off") == "auto"
+}
+
+func (r *reader) logging(c *Config, terminal bool) {
+	c.LogLevel = r.logLevel()
+	c.LogFormat = r.logFormat(c.Production)
+	c.LogColor = terminal && r.get("NO_COLOR") == ""
+}
+
+func (r *reader) production() bool {
+	return r.choice("APP_ENV", "development", "production") == "production"
+}
+
 // config reads every variable except the two secrets: reading those may write
 // a file, so they are read last.
 func (r *reader) config(dir string, terminal bool) Config {
 	var c Config
-	c.Production = r.choice("APP_ENV", "development", "production") == "production"
+	c.Production = r.production()
 	c.Host = r.host()
 	c.Port = r.number("PORT", 8080, 0, 65535)
-	c.DataDir = resolve(dir, r.text("DATA_DIR", "data"))
+	r.data(&c, dir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
 	c.HSTS = r.strictTransport(c.PublicURL)
-	c.Database = r.database(dir, c.DataDir)
-	c.Migrate = r.choice("MIGRATE", "auto", "off") == "auto"
 
 	r.lifetimes(&c)
 	c.Sessions.Max = r.number("MAX_SESSIONS", 10, 1, 100)
@@ -56,17 +89,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
 
-	c.LogLevel = r.logLevel()
-	c.LogFormat = r.logFormat(c.Production)
-	c.LogColor = terminal && r.get("NO_COLOR") == ""
+	r.logging(&c, terminal)
 	return c
-}
-
-func resolve(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return filepath.Clean(path)
-	}
-	return filepath.Join(dir, path)
 }
 
 // Problem is one thing that the operator must change. It never holds the value

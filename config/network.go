@@ -3,12 +3,8 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"net/url"
 	"strings"
 )
-
-// databaseFile is the SQLite file in DATA_DIR.
-const databaseFile = "sallyport.db"
 
 // host reads the address to listen on. It is checked here because Conda and tcsh
 // export a HOST of another meaning.
@@ -53,31 +49,4 @@ func parsePrefix(s string) (_ netip.Prefix, ok bool) {
 	}
 	prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mappedBits)
 	return prefix.Masked(), prefix.IsValid()
-}
-
-// database reads DATABASE_URL. No problem shows the value: it may hold a
-// password.
-func (r *reader) database(dir, dataDir string) Database {
-	const good = "sqlite://data/sallyport.db or postgres://user:password@host:5432/name" // #nosec G101 -- an example, no secret
-	value := r.get("DATABASE_URL")
-	scheme, rest, _ := strings.Cut(value, "://")
-	switch strings.ToLower(scheme) {
-	case "":
-		if value == "" {
-			return Database{"sqlite", resolve(dataDir, databaseFile)}
-		}
-	case "sqlite":
-		if rest == "" || strings.ContainsAny(rest, "?#") || strings.HasPrefix(rest, ":") {
-			r.fail("DATABASE_URL", "is not sqlite:// and the plain path of a file", good)
-		}
-		return Database{"sqlite", resolve(dir, rest)}
-	case "postgres", "postgresql":
-		u, err := url.Parse(value)
-		if err != nil || u.Host == "" && u.Query().Get("host") == "" {
-			r.fail("DATABASE_URL", "is not a PostgreSQL URL (special characters in the password are %-encoded)", good)
-		}
-		return Database{"postgres", value}
-	}
-	r.fail("DATABASE_URL", "names neither SQLite nor PostgreSQL", good)
-	return Database{}
 }

@@ -83,12 +83,12 @@ func parseOrigin(s string, httpsOnly bool) (origin, wrong string) {
 	switch {
 	case s == "":
 		return "", "has an empty entry"
+	case strings.Contains(s, "@"): // may hold a password: not shown
+		return "", "has a user name in it"
 	case strings.Contains(s, "*"):
 		return "", shown + " is a wildcard, and cookies are never shared with every site"
 	case s == "null":
 		return "", `"null" is the origin of any sandboxed page`
-	case strings.Contains(s, "@"): // may hold a password: not shown
-		return "", "has a user name in it"
 	}
 	u, err := url.Parse(s)
 	switch {

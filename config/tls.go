@@ -21,10 +21,10 @@ const (
 func (r *reader) tls(dir, dataDir string) TLS {
 	var t TLS
 	if t.CertFile = r.get("TLS_CERT_FILE"); t.CertFile != "" {
-		t.CertFile = resolve(dir, t.CertFile)
+		t.CertFile = r.path("TLS_CERT_FILE", dir, t.CertFile)
 	}
 	if t.KeyFile = r.get("TLS_KEY_FILE"); t.KeyFile != "" {
-		t.KeyFile = resolve(dir, t.KeyFile)
+		t.KeyFile = r.path("TLS_KEY_FILE", dir, t.KeyFile)
 	}
 	r.checkPair(t)
 	t.ACMEDomains = r.acmeDomains()
@@ -74,7 +74,11 @@ func (r *reader) acmeDomains() []string {
 func (r *reader) acmeDirectory() string {
 	value := r.get("ACME_DIRECTORY")
 	if u, err := url.Parse(value); value != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
-		r.fail("ACME_DIRECTORY", fmt.Sprintf("%.80q is not an https URL", value), "https://acme-staging-v02.api.letsencrypt.org/directory")
+		shown := fmt.Sprintf("%.80q", value)
+		if strings.Contains(value, "@") { // may hold a password
+			shown = "the value"
+		}
+		r.fail("ACME_DIRECTORY", shown+" is not an https URL", "https://acme-staging-v02.api.letsencrypt.org/directory")
 	}
 	return value
 }

@@ -5,9 +5,9 @@ package models
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 
 	"gorm.io/gorm"
@@ -31,16 +31,25 @@ const (
 // Store is the database. It is safe for concurrent use. Queries and writes fail
 // with [apperror.CodeUnavailable] while the database cannot serve; a write that
 // failed so may have happened.
-type Store struct{ db *database.DB }
+type Store struct {
+	db   *database.DB
+	seed maphash.Seed // of unknown names
+}
 
-// Open connects to the database: dsn is a file path for [SQLite], a URL for
-// [Postgres]. It checks that the database answers and does not migrate it.
-func Open(ctx context.Context, driver Driver, dsn string, log *slog.Logger) (*Store, error) {
-	db, err := database.Open(ctx, driver, dsn, log)
+// Options says which database to open.
+type Options = database.Options
+
+// ErrNoFile says that there is no SQLite file where one has to exist.
+var ErrNoFile = database.ErrNoFile
+
+// Open connects to the database. It checks that the database answers and does
+// not migrate it.
+func Open(ctx context.Context, o Options, log *slog.Logger) (*Store, error) {
+	db, err := database.Open(ctx, o, log)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db}, nil
+	return &Store{db, maphash.MakeSeed()}, nil
 }
 
 // Ping reports whether the database answers reads.
@@ -64,22 +73,6 @@ func (s *Store) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
 // Read runs the queries of fn, which cannot write.
 func (s *Store) Read(ctx context.Context, fn func(db *gorm.DB) error) error {
 	return wrap("read", s.db.Read(ctx, fn))
-}
-
-//go:embed migrations
-var migrations embed.FS
-
-// Migrate applies the pending migrations in order and returns how many there
-// were. Instances that start together on PostgreSQL wait for each other.
-func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
-	applied, err = s.db.Migrate(ctx, migrations)
-	return applied, wrap("migrate", err)
-}
-
-// Pending reports whether a migration waits to be applied.
-func (s *Store) Pending(ctx context.Context) (bool, error) {
-	pending, err := s.db.Pending(ctx, migrations)
-	return pending, wrap("look for pending migrations", err)
 }
 
 // wrap says what the store was doing, and whether it may work later.

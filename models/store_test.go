@@ -27,7 +27,7 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func open(t *testing.T, driver models.Driver, dsn string) *models.Store {
 	t.Helper()
-	store, err := models.Open(t.Context(), driver, dsn, quiet)
+	store, err := models.Open(t.Context(), models.Options{Driver: driver, DSN: dsn}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

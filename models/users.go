@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 
 	"github.com/google/uuid"
@@ -153,11 +154,17 @@ func (s *Store) CountFailedLogin(ctx context.Context, id uuid.UUID, lockAt int) 
 	return user.FailedLogins, wrap("count failed login", err)
 }
 
+// unknownRows is how many rows unknown_logins has; a migration has made them.
+const unknownRows = 256
+
 // CountUnknownLogin is [Store.CountFailedLogin] for a name nobody has: it costs
 // as much, so that the time of an answer does not say whether a user exists.
-func (s *Store) CountUnknownLogin(ctx context.Context) error {
+// One name always has the same row: sign-ins with it wait for each other as
+// those of a user do, and not for those with other names.
+func (s *Store) CountUnknownLogin(ctx context.Context, name string) error {
+	row := maphash.String(s.seed, name)%unknownRows + 1
 	err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {
-		return tx.Table("unknown_logins").Where("id = 1").UpdateColumn("failed_logins", gorm.Expr("failed_logins + 1")).Error
+		return tx.Table("unknown_logins").Where("id = ?", row).UpdateColumn("failed_logins", gorm.Expr("failed_logins + 1")).Error
 	})
 	return wrap("count unknown login", err)
 }

@@ -31,8 +31,9 @@ var (
 // all whose changes are in that transaction wait for the commit, those whose
 // change failed too: what they saw may not have been durable yet.
 type commits struct {
-	db   *gorm.DB
-	pool *sql.DB
+	db    *gorm.DB
+	pool  *sql.DB
+	check func() error // fails where the file is not the one that was opened
 
 	mu      sync.Mutex // guards the next two
 	waiting int        // changes that have entered and not left
@@ -52,8 +53,8 @@ type batch struct {
 	err     error         // of the commit; to be read after done
 }
 
-func newCommits(db *gorm.DB, pool *sql.DB) (*commits, error) {
-	c := &commits{db: db, pool: pool, turn: make(chan struct{}, 1)}
+func newCommits(db *gorm.DB, pool *sql.DB, check func() error) (*commits, error) {
+	c := &commits{db: db, pool: pool, check: check, turn: make(chan struct{}, 1)}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
@@ -197,17 +198,47 @@ func (c *commits) leave() {
 	last := c.waiting == 0
 	c.mu.Unlock()
 	if c.open != nil && (last || c.open.changes >= maxTogether) {
-		c.finish(c.conn.exec("COMMIT"))
+		c.commit()
 	}
 }
 
-// finish answers everyone in the batch. After an error it makes sure that no
+// commit writes nothing into a file that is known to be gone, and acknowledges
+// nothing that was written into one.
+func (c *commits) commit() {
+	err := c.check()
+	if err != nil {
+		c.finish(err)
+		c.leaveWAL()
+		return
+	}
+	if err = c.conn.exec("COMMIT"); err != nil {
+		c.finish(err)
+		return
+	}
+	c.answer(c.check())
+}
+
+// leaveWAL moves everything from the WAL into the file that was opened, wherever
+// that is. SQLite does it in the end only where the file is in its place, and
+// would take the WAL, by its name, for that of a file that has replaced it.
+func (c *commits) leaveWAL() {
+	if c.conn != nil {
+		_ = c.conn.exec("PRAGMA wal_checkpoint(TRUNCATE)") // of a file that is gone: nothing is left to be done
+	}
+}
+
+// finish rolls back and answers everyone in the batch with err. It makes sure that no
 // transaction is left open: a connection that cannot roll back is closed, which
 // rolls back.
 func (c *commits) finish(err error) {
-	if err != nil && c.conn.exec("ROLLBACK") != nil {
+	if c.conn.exec("ROLLBACK") != nil {
 		c.discard()
 	}
+	c.answer(err)
+}
+
+// answer ends the batch.
+func (c *commits) answer(err error) {
 	c.open.err = err
 	close(c.open.done)
 	c.open = nil
@@ -229,6 +260,9 @@ func (c *commits) discard() {
 
 // close closes the connection; no change is waiting any more.
 func (c *commits) close() error {
+	if c.check() != nil {
+		c.leaveWAL()
+	}
 	c.discard()
 	return c.pool.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -26,12 +27,12 @@ type item struct {
 	Filler string
 }
 
-var schema = fstest.MapFS{"migrations/sqlite/00001_items.sql": {Data: []byte(`-- +goose Up
-CREATE TABLE items (name TEXT PRIMARY KEY, filler TEXT, needs TEXT REFERENCES items (name) DEFERRABLE INITIALLY DEFERRED);`)}}
+var schema = Migrations{Table: "items", Files: fstest.MapFS{"migrations/sqlite/00001_items.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE items (name TEXT PRIMARY KEY, filler TEXT, needs TEXT REFERENCES items (name) DEFERRABLE INITIALLY DEFERRED);`)}}}
 
 func openFile(t *testing.T, path string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), SQLite, path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := Open(t.Context(), Options{Driver: SQLite, DSN: path}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,5 +319,67 @@ func TestCommits_StatementsArePreparedOnceAndBounded(t *testing.T) {
 	}
 	if got := strings.Fields(names(t, db)); !slices.Equal(got, []string{"ada", "eve"}) {
 		t.Errorf("written: %v", got)
+	}
+}
+
+func TestWrite_NothingIsAnsweredIntoAFileThatIsGone(t *testing.T) {
+	db, c := openTemporary(t)
+	inPlace, looks := c.check, 0
+	for _, goneAt := range []int{1, 2} { // before the commit, and between it and its answer
+		c.check, looks = func() error {
+			if looks++; looks == goneAt {
+				return errReplaced
+			}
+			return inPlace()
+		}, 0
+		err := db.Write(t.Context(), insert(fmt.Sprintf("gone%d", goneAt)))
+		if !errors.Is(err, errReplaced) || !Unavailable(err) {
+			t.Errorf("gone at look %d: %v", goneAt, err)
+		}
+	}
+	c.check = inPlace
+	if err := db.Write(t.Context(), insert("ada")); err != nil { // the same connection goes on
+		t.Error(err)
+	}
+	if got := names(t, db); got != "ada gone2" {
+		t.Errorf("written: %s", got)
+	}
+}
+
+// A connection that is opened while another file is there would else stay with
+// that file when the right one is back.
+func TestSQLite_NoConnectionIsMadeToAnotherFile(t *testing.T) {
+	db, _ := openTemporary(t)
+	path := db.engine.(file).place.path
+	if err := db.Write(t.Context(), insert("ada")); err != nil {
+		t.Fatal(err)
+	}
+	rename := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(path+from, path+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 10 {
+		rename("", ".first")
+		pool, err := db.reading.DB()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool.SetMaxIdleConns(0) // closes those that are there
+		pool.SetMaxIdleConns(sqliteReaders)
+		if err := pool.PingContext(t.Context()); !Unavailable(err) {
+			t.Errorf("connected: %v", err)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("it made a file: %v", err)
+		}
+		if err := db.Read(t.Context(), func(*gorm.DB) error { return nil }); !errors.Is(err, errReplaced) {
+			t.Errorf("read: %v", err)
+		}
+		rename(".first", "")
+		if got := names(t, db); got != "ada" {
+			t.Errorf("read %q", got)
+		}
 	}
 }

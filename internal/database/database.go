@@ -5,6 +5,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,7 +30,6 @@ const (
 // serve at the moment.
 type DB struct {
 	driver  Driver
-	dsn     string
 	reading *gorm.DB // refuses to write
 	writing *gorm.DB
 	engine  engine
@@ -49,23 +49,37 @@ type engine interface {
 	read(ctx context.Context, fn func(db *gorm.DB) error) error
 	// query runs fn, which makes one query.
 	query(ctx context.Context, fn func(db *gorm.DB) error) error
+	// check fails where the database is not the one that was opened.
+	check() error
+	// migrator opens a pool of its own, for migrations.
+	migrator() (*sql.DB, error)
+	// alone runs fn while no other instance runs its own in this way. pool is the
+	// one of migrations.
+	alone(ctx context.Context, pool *sql.DB, fn func() error) error
 	// close closes every connection; nothing is running any more.
 	close() error
 }
 
-// Open connects to the database: dsn is a file path for [SQLite], a URL for
-// [Postgres]. It checks that the database answers and does not migrate it. The
-// error is one line and holds no password.
-func Open(ctx context.Context, driver Driver, dsn string, log *slog.Logger) (*DB, error) {
+// Options says which database to open.
+type Options struct {
+	Driver   Driver
+	DSN      string // a file path for [SQLite], a URL for [Postgres]
+	MaxConns int    // connections to PostgreSQL; 0: from the processors
+	Existing bool   // a SQLite file that is not there is [ErrNoFile]; else it is made
+}
+
+// Open connects to the database. It checks that the database answers and does
+// not migrate it. The error is one line and holds no password.
+func Open(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
 	var db *DB
 	var err error
-	switch driver {
+	switch o.Driver {
 	case SQLite:
-		db, err = openSQLite(dsn, log)
+		db, err = openSQLite(o, log)
 	case Postgres:
-		db, err = openPostgres(dsn, log)
+		db, err = openPostgres(ctx, o, log)
 	default:
-		return nil, fmt.Errorf("unknown database driver %q", driver)
+		return nil, fmt.Errorf("unknown database driver %q", o.Driver)
 	}
 	if err != nil {
 		return nil, unusable(err)
@@ -79,8 +93,18 @@ func Open(ctx context.Context, driver Driver, dsn string, log *slog.Logger) (*DB
 // unusable puts the error of a database that cannot be opened into one line:
 // pgx writes several.
 func unusable(err error) error {
-	return fmt.Errorf("cannot open the database (DATABASE_URL and DATA_DIR say which): %s", strings.Join(strings.Fields(err.Error()), " "))
+	return &openError{strings.Join(strings.Fields(err.Error()), " "), err}
 }
+
+type openError struct {
+	line  string
+	cause error
+}
+
+func (e *openError) Error() string {
+	return "cannot open the database (DATABASE_URL and DATA_DIR say which): " + e.line
+}
+func (e *openError) Unwrap() error { return e.cause }
 
 // Write makes one atomic change with the statements that fn runs on tx. It is
 // durable when Write returns nil. Where fn fails or panics, nothing of it stays
@@ -146,6 +170,9 @@ func (d *DB) enter() error {
 
 // Ping reports whether the database answers reads.
 func (d *DB) Ping(ctx context.Context) error {
+	if err := d.engine.check(); err != nil {
+		return err
+	}
 	pool, err := d.reading.DB()
 	if err != nil {
 		return err

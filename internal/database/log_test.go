@@ -13,7 +13,7 @@ import (
 
 func TestQueryLog_LogsFailuresWithoutValuesAndNoTakenNames(t *testing.T) {
 	var log bytes.Buffer
-	db, err := Open(t.Context(), SQLite, filepath.Join(t.TempDir(), "test.db"), slog.New(slog.NewTextHandler(&log, nil)))
+	db, err := Open(t.Context(), Options{Driver: SQLite, DSN: filepath.Join(t.TempDir(), "test.db")}, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

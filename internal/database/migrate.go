@@ -4,65 +4,70 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate applies the pending migrations, those in the folder migrations/ of the
-// engine, in order and returns how
-// many there were. Instances that start together on PostgreSQL wait for each
-// other.
-func (d *DB) Migrate(ctx context.Context, migrations fs.FS) (applied int, err error) {
-	err = d.migrating(migrations, func(provider *goose.Provider) error {
-		results, err := provider.Up(ctx)
-		applied = len(results)
+var gooseDialects = map[Driver]goose.Dialect{SQLite: goose.DialectSQLite3, Postgres: goose.DialectPostgres}
+
+// Migrate applies the pending migrations in the order of their numbers and
+// returns how many there were. Instances that start together on PostgreSQL wait
+// for each other. A database with which the program cannot work is [ErrSchema],
+// and nothing in it has changed.
+func (d *DB) Migrate(ctx context.Context, m Migrations) (applied int, err error) {
+	err = d.migrating(func(pool *sql.DB) error {
+		if d.checkSchema(ctx, pool, m) == nil {
+			return nil // nothing is pending, and nobody has to wait
+		}
+		err := d.engine.alone(ctx, pool, func() error { // only now is it certain what there is
+			applied, err = d.migrate(ctx, pool, m)
+			return err
+		})
+		if err == nil {
+			err = d.checkSchema(ctx, pool, m)
+		}
 		return err
 	})
 	return applied, err
 }
 
-// Pending reports whether a migration of the folder waits to be applied.
-func (d *DB) Pending(ctx context.Context, migrations fs.FS) (pending bool, err error) {
-	err = d.migrating(migrations, func(provider *goose.Provider) error {
-		pending, err = provider.HasPending(ctx)
-		return err
-	})
-	return pending, err
+// migrate runs where no other instance migrates; one may have done so just now.
+func (d *DB) migrate(ctx context.Context, pool *sql.DB, m Migrations) (applied int, err error) {
+	found, err := d.inspect(ctx, pool, m)
+	if err == nil {
+		err = found.refusal()
+	}
+	if err == nil && found.list == formerTable {
+		_, err = pool.ExecContext(ctx, "ALTER TABLE "+formerTable+" RENAME TO "+versionTable)
+	}
+	if err != nil {
+		return 0, err
+	}
+	provider, err := d.newProvider(pool, m.Files)
+	if err != nil {
+		return 0, err
+	}
+	results, err := provider.Up(ctx)
+	return len(results), err
 }
 
-// migrating runs fn on a connection of its own: that of the changes would wait
-// for itself.
-func (d *DB) migrating(migrations fs.FS, fn func(*goose.Provider) error) error {
-	name, dsn := "pgx", d.dsn
-	if d.driver == SQLite {
-		name, dsn = "sqlite", writingDSN(d.dsn)
-	}
-	pool, err := sql.Open(name, dsn)
+// migrating runs fn with a pool of its own.
+func (d *DB) migrating(fn func(pool *sql.DB) error) error {
+	pool, err := d.engine.migrator()
 	if err != nil {
 		return err
 	}
-	provider, err := d.newProvider(pool, migrations)
-	if err == nil {
-		err = fn(provider)
-	}
-	return errors.Join(err, pool.Close())
+	return errors.Join(fn(pool), pool.Close())
 }
 
+// newProvider allows a migration that is older than the newest applied one: the
+// program's own come with a later version, and those of who extends it have
+// higher numbers.
 func (d *DB) newProvider(pool *sql.DB, migrations fs.FS) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+string(d.driver))
 	if err != nil {
 		return nil, err
 	}
-	if d.driver == SQLite {
-		pool.SetMaxOpenConns(1)
-		return goose.NewProvider(goose.DialectSQLite3, pool, files)
-	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return nil, fmt.Errorf("migration lock: %w", err)
-	}
-	return goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+	return goose.NewProvider(gooseDialects[d.driver], pool, files, goose.WithTableName(versionTable), goose.WithAllowOutofOrder(true))
 }

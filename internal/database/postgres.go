@@ -7,16 +7,19 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
 
 const (
-	perProcessor = 4  // connections of one instance; PostgreSQL allows 100 in all by default
+	perProcessor = 4  // connections of one instance where nothing is configured; PostgreSQL allows 100 in all by default
 	atLeast      = 10 // of them: with fewer, requests wait while the server has time
 	// A moved server is found again after this time at the latest.
 	postgresLifetime = 30 * time.Minute
@@ -25,13 +28,13 @@ const (
 // openPostgres opens one pool with two handles: one that only reads and one
 // that writes. All connections are kept when idle: to open one costs as much as
 // ten refreshes.
-func openPostgres(url string, log *slog.Logger) (*DB, error) {
-	options, err := pgx.ParseConfig(url)
+func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
+	options, err := parsePostgres(ctx, o.DSN, log)
 	if err != nil {
 		return nil, err
 	}
 	pool := stdlib.OpenDB(*options)
-	connections := max(atLeast, perProcessor*runtime.NumCPU())
+	connections := cmp.Or(o.MaxConns, max(atLeast, perProcessor*runtime.NumCPU()))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxLifetime(postgresLifetime)
@@ -47,13 +50,58 @@ func openPostgres(url string, log *slog.Logger) (*DB, error) {
 	if err := refuseWrites(read); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, dsn: url, reading: read, writing: write, engine: transactions{pool, read, write}}, nil
+	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pool, read, write}}, nil
+}
+
+// modeParameter is the parameter of the URL that says how statements are sent.
+const modeParameter = "default_query_exec_mode"
+
+// parsePostgres reads the URL and decides whether statements are kept prepared,
+// unless the URL says it. Its errors hold no part of the URL but the host, the
+// user, the name of the database and a parameter that is wrong.
+func parsePostgres(ctx context.Context, url string, log *slog.Logger) (*pgx.ConnConfig, error) {
+	options, err := pgx.ParseConfig(url)
+	if err != nil {
+		var unparsable *pgconn.ParseConfigError
+		if errors.As(err, &unparsable) { // it quotes the URL, and hides only passwords that it recognises
+			unparsable.ConnString = ""
+		}
+		return nil, err
+	}
+	if strings.Contains(url, modeParameter+"=") {
+		return options, nil
+	}
+	pooled, err := behindPooler(ctx, options)
+	if pooled {
+		options.DefaultQueryExecMode = pgx.QueryExecModeExec
+		log.InfoContext(ctx, "PostgreSQL is behind a pooler such as PgBouncer: no statement is kept prepared. "+
+			"If it keeps them or a client its connection, "+modeParameter+"=cache_statement in DATABASE_URL is faster")
+	}
+	return options, err
+}
+
+// behindPooler reports whether a pooler is between this program and PostgreSQL:
+// the process that serves a query is then not the one whose key came with the
+// connection. A pooler may serve the next query by another process, which knows
+// no statement that was prepared before. Source: PostgreSQL 17, 53.7,
+// BackendKeyData; PgBouncer sends random numbers there.
+func behindPooler(ctx context.Context, options *pgx.ConnConfig) (bool, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, options)
+	if err != nil {
+		return false, err
+	}
+	var serving uint32
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeExec).Scan(&serving)
+	return serving != conn.PgConn().PID(), errors.Join(err, conn.Close(ctx))
 }
 
 // transactions makes each change a transaction; PostgreSQL lets concurrent ones
 // share a commit by itself. What has begun goes on when its caller leaves, for
 // 10 seconds at most.
 type transactions struct {
+	options          *pgx.ConnConfig
 	pool             *sql.DB
 	reading, writing *gorm.DB
 }
@@ -101,6 +149,47 @@ func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error 
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	return runIn(ctx, t.pool, t.reading, fn)
+}
+
+func (t transactions) check() error { return nil }
+
+func (t transactions) migrator() (*sql.DB, error) { return stdlib.OpenDB(*t.options), nil }
+
+const (
+	migrationsWait = 5 * time.Minute        // for the migrations of another instance
+	migrationsLook = 100 * time.Millisecond // between two tries
+)
+
+// alone holds an advisory lock of a transaction: one of the session, which is
+// what goose has, stays with a pooler's connection when its client has gone. The
+// key is that of goose, so that earlier versions of the program wait too.
+func (t transactions) alone(ctx context.Context, pool *sql.DB, fn func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, migrationsWait, errors.New("another instance has been migrating for 5 minutes"))
+	defer cancel()
+	for {
+		locked, err := whileLocked(ctx, pool, fn)
+		if locked || err != nil {
+			return err
+		}
+		select { // and holds no connection, which the instance that migrates may need
+		case <-time.After(migrationsLook):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func whileLocked(ctx context.Context, pool *sql.DB, fn func() error) (locked bool, err error) {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback() }() // ends the lock; there is nothing else to end
+	err = tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lock.DefaultLockID)).Scan(&locked)
+	if locked && err == nil {
+		err = fn()
+	}
+	return locked, err
 }
 
 func (t transactions) close() error { return t.pool.Close() }

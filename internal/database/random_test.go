@@ -129,7 +129,7 @@ const (
 // writeUntilKilled writes items from many goroutines and prints the number of
 // each that was answered.
 func writeUntilKilled(path string) {
-	db, err := database.Open(context.Background(), database.SQLite, path, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := database.Open(context.Background(), database.Options{Driver: database.SQLite, DSN: path}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		panic(err)
 	}

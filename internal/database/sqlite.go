@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,46 +19,99 @@ import (
 
 const sqliteReaders = 4 // connections; in WAL mode readers block nobody, and more than a few cores gain nothing
 
-// openSQLite opens path twice: one writing connection, so that writers queue
+// ErrNoFile says that there is no SQLite file where one has to exist.
+var ErrNoFile = errors.New("there is no file")
+
+// openSQLite opens the file twice: one writing connection, so that writers queue
 // in Go and not on the file lock, and a few that can only read.
-func openSQLite(path string, log *slog.Logger) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the database folder: %w", err)
-	}
-	if err := createPrivate(path); err != nil {
-		return nil, err
-	}
-	write, err := openPool(writingDSN(path), 1, false, log)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	read, err := openPool(readingDSN(path), sqliteReaders, true, log)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), closePool(write))
-	}
-	pool, err := write.DB()
+func openSQLite(o Options, log *slog.Logger) (*DB, error) {
+	at, err := openPlace(o)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := newCommits(write, pool)
+	write, err := openPool(at, writingDSN(at.path), 1, false, log)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", at.path, err)
+	}
+	read, err := openPool(at, readingDSN(at.path), sqliteReaders, true, log)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", at.path, err), closePool(write))
+	}
+	engine, err := newFile(at, write, read)
 	if err == nil {
-		err = refuseWrites(read)
+		err = errors.Join(refuseWrites(read), at.remember())
 	}
 	if err != nil {
-		return nil, errors.Join(err, pool.Close(), closePool(read))
+		return nil, errors.Join(err, closePool(write), closePool(read))
 	}
-	return &DB{
-		driver: SQLite, dsn: path, reading: read, writing: write,
-		engine: file{changes, read, semaphore.NewWeighted(sqliteReaders)},
-	}, nil
+	return &DB{driver: SQLite, reading: read, writing: write, engine: engine}, nil
+}
+
+// openPlace finds the file, or makes it where that is allowed.
+func openPlace(o Options) (*place, error) {
+	path, err := filepath.Abs(o.DSN) // an error names it, whatever the working folder is
+	if err != nil {
+		return nil, err
+	}
+	if !o.Existing {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("make the database folder: %w", err)
+		}
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w %s", ErrNoFile, path)
+	}
+	return &place{path: path, files: [3]os.FileInfo{info}}, err
 }
 
 // file is a SQLite file: what writes, and what reads beside it.
 type file struct {
 	*commits
+	place   *place
+	anchor  *sql.Conn // reads nothing; while it is open SQLite keeps the WAL, which it else deletes with the last connection
 	reading *gorm.DB
 	readers *semaphore.Weighted // bounds the reads at once, and is the only bound on their wait
 }
+
+func newFile(at *place, write, read *gorm.DB) (f file, err error) {
+	writer, err := write.DB()
+	if err != nil {
+		return f, err
+	}
+	reader, err := read.DB()
+	if err != nil {
+		return f, err
+	}
+	f = file{place: at, reading: read, readers: semaphore.NewWeighted(sqliteReaders)}
+	if f.commits, err = newCommits(write, writer, at.check); err != nil {
+		return f, err
+	}
+	if f.anchor, err = reader.Conn(context.Background()); err != nil {
+		return f, err
+	}
+	_, err = f.anchor.ExecContext(context.Background(), "SELECT count(*) FROM sqlite_schema") // opens the WAL
+	return f, err
+}
+
+func (f file) check() error { return f.place.check() }
+
+// migrator opens a connection of its own: that of the changes would wait for
+// itself.
+func (f file) migrator() (*sql.DB, error) {
+	connect, err := newConnector(writingDSN(f.place.path), f.place)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(connect)
+	pool.SetMaxOpenConns(1)
+	return pool, nil
+}
+
+func (f file) alone(_ context.Context, _ *sql.DB, fn func() error) error { return fn() }
 
 func (f file) statement(ctx context.Context, fn func(*gorm.DB) error) error { return f.change(ctx, fn) }
 
@@ -66,6 +120,9 @@ func (f file) read(ctx context.Context, fn func(*gorm.DB) error) error {
 		return err
 	}
 	defer f.readers.Release(1)
+	if err := f.check(); err != nil { // fail closed: nothing that is written now can be read here
+		return err
+	}
 	return runIn(context.WithoutCancel(ctx), f.reading.ConnPool, f.reading, fn)
 }
 
@@ -82,7 +139,9 @@ func (f file) acquire(ctx context.Context) error {
 
 // close closes the writer last: SQLite's last connection moves what is in the
 // WAL into the file, and a reader cannot.
-func (f file) close() error { return errors.Join(closePool(f.reading), f.commits.close()) }
+func (f file) close() error {
+	return errors.Join(f.anchor.Close(), closePool(f.reading), f.commits.close())
+}
 
 // createPrivate makes the file, where there is none, readable by nobody else;
 // SQLite gives its side files the same mode.
@@ -96,6 +155,7 @@ func createPrivate(path string) error {
 
 func writingDSN(path string) string {
 	return dsn(path, url.Values{
+		"mode":    {"rw"},        // and never a new file
 		"_txlock": {"immediate"}, // of migrations: a deferred transaction that turns to writing fails at once with "locked"
 		"_pragma": {
 			"busy_timeout(5000)",
@@ -119,16 +179,17 @@ func dsn(path string, options url.Values) string {
 
 // openPool opens so many connections. prepare keeps their statements prepared:
 // half of a short query is its parsing.
-func openPool(dsn string, connections int, prepare bool, log *slog.Logger) (*gorm.DB, error) {
-	options := gormConfig(log)
-	options.PrepareStmt = prepare
-	db, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, options)
+func openPool(at *place, dsn string, connections int, prepare bool, log *slog.Logger) (*gorm.DB, error) {
+	connect, err := newConnector(dsn, at)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := db.DB()
+	options := gormConfig(log)
+	options.PrepareStmt = prepare
+	pool := sql.OpenDB(connect)
+	db, err := gorm.Open(dialector{sqlite.Dialector{Conn: pool}}, options)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, pool.Close())
 	}
 	if !prepare { // readers are bounded before; one that queries while its rows are open needs a second connection
 		pool.SetMaxOpenConns(connections)

@@ -38,7 +38,7 @@ func Unavailable(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error // a deadline too
-	return errors.Is(err, errQueueFull) || errors.Is(err, errUndone) || errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &connect) || errors.As(err, &network) ||
+	return errors.Is(err, errQueueFull) || errors.Is(err, errReplaced) || errors.Is(err, errUndone) || errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &connect) || errors.As(err, &network) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 

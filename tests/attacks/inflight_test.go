@@ -225,7 +225,7 @@ func TestAttack25_FailedSignInsCostTheSameStatements(t *testing.T) {
 		server.Disable(t, "eve")
 		lock(t, server, "joan")
 		failed := func() string {
-			return harness.Column(t, server.SQL(t), "SELECT CAST((SELECT sum(failed_logins) FROM users) + (SELECT failed_logins FROM unknown_logins) AS TEXT)")
+			return harness.Column(t, server.SQL(t), "SELECT CAST((SELECT sum(failed_logins) FROM users) + (SELECT sum(failed_logins) FROM unknown_logins) AS TEXT)")
 		}
 		for _, failure := range failures {
 			before, count := statements.Count(), failed()

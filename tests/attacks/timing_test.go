@@ -30,7 +30,13 @@ var failures = []struct{ name, body string }{
 // Interleaved in a random order, so that whatever else the machine does falls
 // on all failures alike.
 func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
-	server := harness.StartHashing(t, hashing.Recommended)
+	t.Run("sqlite", func(t *testing.T) { compareFailures(t) })
+	t.Run("postgres", func(t *testing.T) { compareFailures(t, "DATABASE_URL="+harness.PostgresURL(t)) })
+}
+
+func compareFailures(t *testing.T, variables ...string) {
+	t.Helper()
+	server := harness.StartHashing(t, hashing.Recommended, variables...)
 	for _, name := range []string{"ada", "eve", "joan"} {
 		server.SignUp(t, name)
 	}

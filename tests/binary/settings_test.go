@@ -40,6 +40,22 @@ var settings = []setting{
 	}},
 	{"DATA_DIR=elsewhere", nil, wantFile("elsewhere/sallyport.db")},
 	{"DATABASE_URL=sqlite://other.db", nil, wantFile("other.db")},
+	{"DATABASE_MAX_CONNS=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		url := harness.PostgresURL(t)
+		p := serve(t, t.TempDir(), "DATABASE_URL="+url, "DATABASE_MAX_CONNS=3")
+		access := p.SignUp("ada").Access
+		harness.Together(harness.Times(50, func(int) { p.CurrentUser(access).Want(t, 200, "") })...)
+		other := harness.OpenSQL(t, "pgx", url)
+		const connected = "SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+		all := harness.Column(t, other, connected)
+		if n := len(strings.Fields(all)); n != 3 {
+			t.Errorf("%d connections", n)
+		}
+		harness.Together(harness.Times(50, func(int) { p.CurrentUser(access).Want(t, 200, "") })...)
+		if later := harness.Column(t, other, connected); later != all { // it closes none that is idle
+			t.Errorf("connections %s, and before %s", later, all)
+		}
+	}},
 	{"ACCESS_TOKEN_EXPIRY=1h", nil, wantLives(time.Hour, 7*24*time.Hour)},
 	{"REFRESH_TOKEN_EXPIRY=1h", nil, wantLives(15*time.Minute, time.Hour)},
 	{"SESSION_MAX_AGE=2s", []string{"REFRESH_TOKEN_EXPIRY=2s", "ACCESS_TOKEN_EXPIRY=1s"}, func(t *testing.T, p *harness.Process, _ string) {

@@ -3,6 +3,7 @@ package harness
 import (
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,23 @@ func OpenSQL(t testing.TB, driver, dsn string) *sql.DB {
 	}
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// OnEachEmptyDatabase gives the test an empty database on each engine: the folder
+// to start the built program in, the variable that names the database to it, and
+// the database as another program opens it.
+func OnEachEmptyDatabase(t *testing.T, test func(t *testing.T, dir, variable string, db *sql.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		test(t, dir, "DATABASE_URL=sqlite://app.db", OpenSQL(t, "sqlite", filepath.Join(dir, "app.db")+"?_pragma=busy_timeout(5000)"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		url := PostgresURL(t)
+		test(t, t.TempDir(), "DATABASE_URL="+url, OpenSQL(t, "pgx", url))
+	})
 }
 
 // SQL opens the server's database as another program would.

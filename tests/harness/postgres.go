@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -38,6 +39,20 @@ func PostgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return url
+}
+
+// PostgresSocket returns where the server of a URL of [PostgresURL] listens on a
+// Unix socket: the folder, and the port, which is a part of the file's name.
+func PostgresSocket(t testing.TB, of string) (folder, port string) {
+	t.Helper()
+	if shared.server == nil || !strings.Contains(of, shared.server.address) {
+		t.Fatalf("%s is not on the shared server", of)
+	}
+	_, port, err := net.SplitHostPort(shared.server.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shared.server.dir, port
 }
 
 func needPostgres(t testing.TB) {

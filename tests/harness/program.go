@@ -73,7 +73,7 @@ func (p Parts) Handler() (http.Handler, error) {
 
 // OpenStore opens the database of a configuration, without migrating it.
 func OpenStore(ctx context.Context, database config.Database, log *slog.Logger) (*models.Store, error) {
-	return models.Open(ctx, models.Driver(database.Driver), database.DSN, log)
+	return models.Open(ctx, models.Options{Driver: models.Driver(database.Driver), DSN: database.DSN, MaxConns: database.MaxConns}, log)
 }
 
 // configured returns the configuration of these variables, with a folder of

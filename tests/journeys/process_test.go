@@ -88,9 +88,15 @@ func TestProcess_MigrateOffNeedsTheSubcommand(t *testing.T) {
 	if code := refused.ExitCode(); code != 1 || !strings.Contains(refused.Stderr.String(), "sallyport migrate") {
 		t.Errorf("exit code %d: %s", code, refused.Stderr.String())
 	}
-	migrated := harness.Built(t).Begin(t, dir, []string{"migrate"})
+	if _, err := os.Stat(filepath.Join(dir, "data", "sallyport.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it made a database that it does not migrate: %v", err)
+	}
+	migrated := harness.Built(t).Begin(t, dir, []string{"migrate"}, "DATA_DIR=data") // as its message says
 	if code := migrated.ExitCode(); code != 0 {
 		t.Fatalf("migrate: exit code %d: %s", code, migrated.Stderr.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data", "sallyport.db")); err != nil {
+		t.Error(err)
 	}
 	harness.Built(t).Serve(t, dir, "MIGRATE=off").SignUp("ada")
 }
@@ -119,13 +125,14 @@ func TestProcess_RefusesToStartWithOneClearLine(t *testing.T) {
 		{"no PostgreSQL there", "DATABASE_URL=postgres://sallyport:topsecret@127.0.0.1:1/x", nil, "127.0.0.1"},
 		{"no Redis there", "REDIS_URL=redis://sallyport:topsecret@127.0.0.1:1/0", nil, "REDIS_URL: no answer from Redis at 127.0.0.1:1"},
 		{"no number in the Redis URL", "REDIS_URL=redis://sallyport:topsecret@127.0.0.1/x", nil, "REDIS_URL"},
-		{"unlocking in a database without tables", "PORT=0", []string{"user", "unlock", "ada"}, "sallyport migrate"},
+		{"unlocking in a database without tables", "DATABASE_URL=sqlite://empty", []string{"user", "unlock", "ada"}, "sallyport migrate"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
 				t.Fatal(err)
 			}
+			harness.WriteFile(t, dir, "empty", nil)
 			if err := os.WriteFile(filepath.Join(dir, "text"), []byte(strings.Repeat("not a database\n", 100)), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,32 @@
+package models
+
+import (
+	"context"
+	"embed"
+	"strings"
+
+	"sallyport/internal/database"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// migrations are the program's, and those of who extends it.
+var migrations = database.Migrations{
+	Files: files, Table: "users", Columns: []string{"password_hash", "refresh_tokens", "sessions_version"},
+	Needed: map[string][]string{"users": strings.Split(userColumns, ", "), "unknown_logins": {"id", "failed_logins"}},
+}
+
+// Migrate applies the pending migrations in order and returns how many there
+// were. Instances that start together on PostgreSQL wait for each other. A
+// database of a newer program or of another one is refused, unchanged.
+func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+	applied, err = s.db.Migrate(ctx, migrations)
+	return applied, wrap("migrate", err)
+}
+
+// CheckSchema refuses a database that is not as all migrations leave it, and
+// changes nothing.
+func (s *Store) CheckSchema(ctx context.Context) error {
+	return wrap("check the schema", s.db.CheckSchema(ctx, migrations))
+}
