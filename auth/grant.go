@@ -20,12 +20,12 @@ type Grant struct {
 
 // issue signs a fresh access token and the session's current refresh token.
 // Signing is deterministic, so the same session entry always gives the same
-// refresh token.
+// refresh token. No access token outlives its refresh token.
 func (s *Service) issue(user models.User, session models.Session) (Grant, error) {
 	now := s.now()
 	expires := now.Add(s.accessExpiry)
-	if end := s.sessions.End(session); end.Before(expires) {
-		expires = end
+	if session.ExpiresAt.Before(expires) { // a late answer to a former refresh token
+		expires = session.ExpiresAt
 	}
 	g := Grant{AccessExpiresAt: expires.Truncate(time.Second), RefreshExpiresAt: session.ExpiresAt}
 	var err, err2 error

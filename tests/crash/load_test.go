@@ -72,7 +72,9 @@ func (d *device) work() bool {
 		return d.endAnother()
 	case n < 9:
 		return d.changePassword()
-	case n < 20:
+	case n < 39:
+		return d.use()
+	case n < 50:
 		return d.refresh(2 + d.random.IntN(3)) // tabs
 	default:
 		return d.refresh(1)
@@ -123,11 +125,30 @@ func (d *device) learn(s *session, wasEnded bool, presented string, answer harne
 		if s.tokens.Refresh != presented && s.tokens.Refresh != next.Refresh {
 			d.t.Error("two tabs got different successors")
 		}
-		s.tokens, s.unsure, s.rotated = next, false, true
+		if next.Refresh != s.tokens.Refresh {
+			s.used = false
+		}
+		s.tokens, s.former, s.unsure, s.rotated = next, presented, false, true
 	case isEnded(answer) && (s.ended || s.endings > 0):
 	default:
 		d.t.Errorf("refresh: %d %s", answer.Status, answer.Raw)
 	}
+}
+
+// use presents the access token, which may be the first use of the refresh token.
+func (d *device) use() bool {
+	s := d.session
+	d.note(func() { s.used = true })
+	answer, ok := d.try(d.client, request{"GET", harness.CurrentUserPath, s.tokens.Access, ""})
+	if !ok {
+		return false
+	}
+	d.note(func() {
+		if answer.Status != 200 && !(isEnded(answer) && (s.ended || s.endings > 0)) {
+			d.t.Errorf("current user: %d %s", answer.Status, answer.Raw)
+		}
+	})
+	return true
 }
 
 func (d *device) logout() bool {
@@ -144,7 +165,10 @@ func (d *device) endAnother() bool {
 
 // end sends a revocation of s.
 func (d *device) end(s *session, r request) bool {
-	d.note(func() { s.endings++ })
+	d.note(func() {
+		s.endings++
+		d.session.used = d.session.used || r.access != ""
+	})
 	answer, ok := d.try(d.client, r)
 	if !ok {
 		return false
@@ -172,7 +196,7 @@ func (d *device) changePassword() bool {
 	defer u.alone.Unlock()
 	var concerned []*session
 	d.note(func() {
-		u.pending = other(u.password)
+		u.pending, d.session.used = other(u.password), true
 		concerned = append(concerned, u.sessions...)
 		for _, s := range concerned {
 			s.endings++

@@ -38,7 +38,9 @@ type Server struct {
 	Store    *models.Store
 	Config   config.Config
 	Handler  http.Handler // the program itself, for a test that serves it in another way
-	tls      *httptest.Server
+	// Background is what no answer waits for.
+	Background *Background
+	tls        *httptest.Server
 }
 
 // OnEachDatabase runs the test on SQLite and on PostgreSQL, each on a server of
@@ -73,8 +75,8 @@ func StartHashing(t testing.TB, params password.Params, variables ...string) *Se
 
 func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 	t.Helper()
-	cfg, clock, log := configured(t, variables), NewClock(), &Log{}
-	parts := Parts{Config: cfg, Hasher: hasher, Now: clock.Now, Log: logTo(log, cfg)}
+	cfg, clock, log, background := configured(t, variables), NewClock(), &Log{}, &Background{}
+	parts := Parts{Config: cfg, Hasher: hasher, Now: clock.Now, Background: background.run, Log: logTo(log, cfg)}
 	var err error
 	if parts.Store, err = OpenStore(t.Context(), cfg.Database, parts.Log); err != nil {
 		t.Fatal(err)
@@ -87,12 +89,13 @@ func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 		parts.Counters = redisCounters(t, cfg.Limits.RedisURL)
 	}
 	s := parts.Serve(t)
-	s.Clock, s.Log = clock, log
+	t.Cleanup(background.Wait)
+	s.Clock, s.Log, s.Background = clock, log, background
 	return s
 }
 
 // Serve runs the program of these parts until the test ends. The server has no
-// Clock and no Log: the parts have.
+// Clock, no Log and no Background: the parts have.
 func (p Parts) Serve(t testing.TB) *Server {
 	t.Helper()
 	handler, err := p.Handler()

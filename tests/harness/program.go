@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,28 @@ type Parts struct {
 	// before the answer, so that a test sees the effect.
 	Background func(task func())
 	Log        *slog.Logger
+}
+
+// Background runs what no answer waits for. It does so before the answer, so that
+// a test sees the effect, until [Background.Detach].
+type Background struct {
+	detached bool
+	running  sync.WaitGroup
+}
+
+// Detach lets tasks run in goroutines, as the program does. Call it before the
+// first request.
+func (b *Background) Detach() { b.detached = true }
+
+// Wait returns when no task runs. No request may be in flight.
+func (b *Background) Wait() { b.running.Wait() }
+
+func (b *Background) run(task func()) {
+	if b.detached {
+		b.running.Go(task)
+		return
+	}
+	task()
 }
 
 // Handler wires the program. Every test does it here.

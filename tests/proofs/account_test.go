@@ -10,6 +10,7 @@ const (
 	leeway  = 5 * time.Second // a token is honoured this much longer than it says
 	lingers = time.Minute     // an idle session may be listed for deletion this much longer; nobody can use it
 	recent  = 16              // rotations back, within the grace time, a token is answered again (decision 0007)
+	skew    = time.Second     // a token is in its grace time this much before it was retired
 )
 
 // limits is the part of the configuration that the promises depend on.
@@ -19,15 +20,16 @@ type limits struct {
 }
 
 // account is one user and what the program promises of their sessions, written
-// to be obviously right: it removes nothing that is old and knows every token. It is a value; [account.accept] works on a copy of its own.
+// to be obviously right: it knows every token. It is a value; [account.accept] works on a copy of its own.
 //
 // Where two sessions were used at the same instant and one has to go, the
 // program may choose: whoever asks account keeps those times apart.
 type account struct {
 	limits   limits
+	usesLate bool // a first use is a call of its own, firstUse, because it may take effect after the answer
 	email    string
 	password string
-	sessions []session // that nobody ended; they may have expired
+	sessions []session // that nobody ended; they may have expired, until something is written
 }
 
 // session is one sign-in.
@@ -36,12 +38,14 @@ type session struct {
 	signedIn time.Time
 	lastUsed time.Time // sign-in or latest rotation
 	tokens   []retired // every refresh token it ever had; the last is the current one
+	unused   bool      // nobody has presented the current one, nor an access token that came with it
 }
 
 // retired is a refresh token and when the next one took its place.
 type retired struct {
-	raw string
-	at  time.Time
+	raw  string
+	at   time.Time
+	late bool // its grace time was over when the session was written: a clock set back brings nothing back
 }
 
 func (a account) clone() account {
@@ -67,6 +71,7 @@ func (a account) accept(c call, got answer) (account, string, error) {
 		endOthers:      a.endSessions,
 		endAll:         a.endSessions,
 		changePassword: a.changePassword,
+		firstUse:       func(c call, _ answer) (string, error) { a.firstUse(c); return "noted", nil },
 	}
 	rule, err := rules[c.op](c, got)
 	rule = string(c.op) + ": " + rule
@@ -76,15 +81,64 @@ func (a account) accept(c call, got answer) (account, string, error) {
 	return a, rule, err
 }
 
-// authenticate returns the code that the access token is refused with, or "".
-func (a *account) authenticate(c call) string {
-	if !c.at.Before(c.access.expires.Add(leeway)) {
-		return "token_expired"
+// authenticate returns the session that the access tokens name, or the code that
+// they are refused with. One that came with the current refresh token of the
+// session uses that.
+func (a *account) authenticate(c call) (s *session, code string) {
+	tokens := c.accessTokens()
+	good := unexpired(tokens, c.at)
+	of, several := a.oneOf(good, c.at)
+	switch {
+	case several:
+		return nil, "ambiguous_cookie"
+	case len(of) == 0 && len(good) < len(tokens):
+		return nil, "token_expired"
+	case len(of) == 0:
+		return nil, "session_ended"
 	}
-	if s := a.find(c.access.session); s == nil || !s.usable(a.limits, c.at) {
-		return "session_ended"
+	s = a.find(of[0].session)
+	if !a.usesLate {
+		a.firstUse(c)
 	}
-	return ""
+	return s, ""
+}
+
+// firstUse notes the first use of a refresh token, where the call is one.
+func (a *account) firstUse(c call) {
+	for _, t := range c.accessTokens() {
+		if a.uses(c) && a.find(t.session) != nil {
+			a.find(t.session).use(a.limits, c.at)
+		}
+	}
+}
+
+// uses reports whether the access tokens of the call are the first use of a
+// refresh token.
+func (a *account) uses(c call) bool {
+	return slices.ContainsFunc(unexpired(c.accessTokens(), c.at), func(t token) bool {
+		s := a.find(t.session)
+		return s != nil && s.unused && s.usable(a.limits, c.at) && t.with == s.current()
+	})
+}
+
+// oneOf returns the tokens whose session lives, if that is one session.
+func (a *account) oneOf(tokens []token, now time.Time) (of []token, several bool) {
+	for _, t := range tokens {
+		if s := a.find(t.session); s != nil && now.Before(s.end(a.limits)) {
+			several = several || len(of) > 0 && of[0].session != t.session
+			of = append(of, t)
+		}
+	}
+	return of, several
+}
+
+func unexpired(tokens []token, now time.Time) (good []token) {
+	for _, t := range tokens {
+		if now.Before(t.expires.Add(leeway)) {
+			good = append(good, t)
+		}
+	}
+	return good
 }
 
 // begin adds the session that the answer brings.
@@ -103,7 +157,7 @@ func (a *account) granted(s session, c call, got answer) error {
 	if err := got.succeeded(set); err != nil {
 		return err
 	}
-	access := earlier(c.at.Add(a.limits.access), s.end(a.limits)).Truncate(time.Second)
+	access := earlier(c.at.Add(a.limits.access), s.expires(a.limits)).Truncate(time.Second)
 	switch {
 	case got.refresh.raw != s.current():
 		return fmt.Errorf("the refresh token is not the current one")
@@ -128,6 +182,12 @@ func (a *account) find(id string) *session {
 
 func (a *account) remove(id string) {
 	a.sessions = slices.DeleteFunc(a.sessions, func(s session) bool { return s.id == id })
+}
+
+// prune removes the sessions that are too old even to be found. Every write of
+// the list does so; after it, a clock set back finds none of them either.
+func (a *account) prune(now time.Time) {
+	a.sessions = slices.DeleteFunc(a.sessions, func(s session) bool { return !s.usable(a.limits, now) && !s.lingering(a.limits, now) })
 }
 
 // end is when the session ends for good, whatever is refreshed.
@@ -156,18 +216,50 @@ func (s session) knows(raw string) bool {
 	return slices.ContainsFunc(s.tokens, func(r retired) bool { return r.raw == raw })
 }
 
-// inGrace reports whether the refresh token was the current one a moment ago.
-func (s session) inGrace(raw string, l limits, now time.Time) bool {
+// answers says why the refresh token, which is not the current one, is answered
+// with the current one all the same, "" where it is not.
+func (s session) answers(raw string, l limits, now time.Time) string {
 	former := s.tokens[:len(s.tokens)-1]
-	former = former[max(0, len(former)-recent):]
-	return slices.ContainsFunc(former, func(r retired) bool { return r.raw == raw && now.Sub(r.at) < l.grace })
+	i := slices.IndexFunc(former, func(r retired) bool { return r.raw == raw })
+	switch {
+	case i < 0 || l.grace == 0:
+		return ""
+	case former[i].inGrace(l, now):
+		return "answered again"
+	case i == len(former)-1 && s.unused:
+		return "answered again, successor unused"
+	}
+	return ""
 }
 
-// rotate makes raw the current refresh token.
-func (s *session) rotate(raw string, now time.Time) {
+// inGrace reports whether the refresh token was the current one a moment ago.
+func (r retired) inGrace(l limits, now time.Time) bool {
+	age := now.Sub(r.at)
+	return !r.late && -skew < age && age < l.grace
+}
+
+// use is the first use of the current refresh token, if it was unused.
+func (s *session) use(l limits, now time.Time) {
+	s.unused = false
+	for i := range s.tokens[:len(s.tokens)-1] {
+		s.tokens[i].late = !s.tokens[i].inGrace(l, now)
+	}
+}
+
+// rotate makes raw the current refresh token. The former one was used by it.
+func (s *session) rotate(raw string, l limits, now time.Time) {
+	s.use(l, now)
 	s.tokens[len(s.tokens)-1].at = now
 	s.tokens = append(s.tokens, retired{raw: raw})
-	s.lastUsed = now
+	s.lastUsed, s.unused = now, l.grace > 0
+	kept := 0
+	for i := len(s.tokens) - 2; i >= 0; i-- {
+		if kept == recent {
+			s.tokens[i].late = true
+		} else if !s.tokens[i].late {
+			kept++
+		}
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

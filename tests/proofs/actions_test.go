@@ -13,12 +13,16 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"refresh again and again":          h.refreshInARow,
 		"present any refresh token":        h.presentAny,
 		"refresh at a limit":               h.refreshAtLimit,
+		"retry after a lost response":      h.loseResponses,
+		"present two refresh tokens":       h.presentTwins,
 		"present an access token":          h.presentAccess,
+		"present two access tokens":        h.presentAccessTwins,
 		"present an access token at limit": h.accessAtLimit,
 		"refresh until the absolute end":   h.refreshUntilEnd,
 		"end sessions":                     h.endSessions,
 		"log out":                          h.logOut,
 		"wait":                             h.wait,
+		"set the clock back":               h.setBack,
 		"restart":                          h.restart,
 		"":                                 h.everySessionIsAsPromised,
 	}
@@ -62,12 +66,78 @@ func (h *history) refreshAtLimit(t *rapid.T) {
 	if s := h.account.find(presented.session); s != nil {
 		for _, r := range s.tokens {
 			if r.raw == presented.raw && !r.at.IsZero() {
-				moments = []time.Time{r.at.Add(h.account.limits.grace)}
+				moments = append(moments, r.at.Add(h.account.limits.grace))
 			}
 		}
 	}
 	h.waitFor(t, moments)
 	h.do(t, call{op: refresh, refresh: presented})
+}
+
+// loseResponses is a client that never sees an answer and goes on with what it
+// had, seconds or days later. Now and then somebody else has seen it and uses it.
+func (h *history) loseResponses(t *rapid.T) {
+	held := h.someRefresh(t)
+	pauses := []time.Duration{0, time.Second, h.account.limits.grace, time.Minute, time.Hour, day}
+	for range rapid.IntRange(2, 4).Draw(t, "tries") {
+		h.do(t, call{op: refresh, refresh: held})
+		h.engine.Clock.Advance(rapid.SampledFrom(pauses).Draw(t, "pause"))
+	}
+	switch rapid.SampledFrom([]string{"nobody", "nobody", "one with the access token", "one with the refresh token"}).Draw(t, "seen by") {
+	case "one with the access token":
+		h.do(t, call{op: currentUser, access: h.access[len(h.access)-1]})
+	case "one with the refresh token":
+		h.do(t, call{op: refresh, refresh: h.newest(held)})
+	}
+	h.do(t, call{op: refresh, refresh: held})
+}
+
+// presentTwins presents two refresh tokens in one request, in either order.
+func (h *history) presentTwins(t *rapid.T) {
+	c := call{op: refresh, refresh: h.someRefresh(t)}
+	switch rapid.SampledFrom([]string{"the same session", "the same session", "another session", "any session"}).Draw(t, "twin of") {
+	case "the same session":
+		for range 2 {
+			h.do(t, call{op: refresh, refresh: h.newest(c.refresh)})
+		}
+		h.engine.Clock.Advance(rapid.SampledFrom([]time.Duration{0, h.account.limits.grace, time.Hour}).Draw(t, "pause"))
+		c.twins.refresh = rapid.SampledFrom(h.sameSession(c.refresh)).Draw(t, "twin")
+		c.refresh = rapid.SampledFrom(h.sameSession(c.refresh)).Draw(t, "refresh token")
+	case "another session":
+		h.do(t, call{op: signIn, password: h.account.password})
+		c.twins.refresh = h.refresh[len(h.refresh)-1]
+	default:
+		c.twins.refresh = rapid.SampledFrom(h.refresh).Draw(t, "twin")
+	}
+	if rapid.Bool().Draw(t, "other order") {
+		c.refresh, c.twins.refresh = c.twins.refresh, c.refresh
+	}
+	if rapid.Bool().Draw(t, "with an access token") {
+		c.access = rapid.SampledFrom(h.access).Draw(t, "access token")
+	}
+	h.do(t, c)
+}
+
+// sameSession returns the last refresh tokens of the token's session.
+func (h *history) sameSession(of token) (all []token) {
+	for _, r := range h.refresh {
+		if r.session == of.session {
+			all = append(all, r)
+		}
+	}
+	return all[max(0, len(all)-3):]
+}
+
+func (h *history) presentAccessTwins(t *rapid.T) {
+	c := call{op: rapid.SampledFrom([]operation{currentUser, listSessions, endOthers, logOut}).Draw(t, "operation"), access: h.someAccess(t)}
+	if rapid.Bool().Draw(t, "of another session") {
+		h.do(t, call{op: signIn, password: h.account.password})
+	}
+	c.twins.access = rapid.SampledFrom(h.access[max(0, len(h.access)-5):]).Draw(t, "twin")
+	if rapid.Bool().Draw(t, "other order") {
+		c.access, c.twins.access = c.twins.access, c.access
+	}
+	h.do(t, c)
 }
 
 // refreshUntilEnd keeps a session in use until its absolute end, or a
@@ -93,8 +163,11 @@ func (h *history) presentAccess(t *rapid.T) {
 		op:     rapid.SampledFrom([]operation{currentUser, listSessions}).Draw(t, "operation"),
 		access: rapid.SampledFrom(h.access).Draw(t, "access token"),
 	}
-	if rapid.Bool().Draw(t, "fresh") {
+	switch rapid.SampledFrom([]string{"any", "fresh", "newest"}).Draw(t, "which") {
+	case "fresh":
 		c.access = h.someAccess(t)
+	case "newest":
+		c.access = h.access[len(h.access)-1]
 	}
 	h.do(t, c)
 }
@@ -138,6 +211,16 @@ func (h *history) wait(t *rapid.T) {
 		l.access, day, l.refresh - time.Minute, l.refresh, l.maxAge,
 	}
 	h.engine.Clock.Advance(rapid.SampledFrom(steps).Draw(t, "step"))
+}
+
+// setBack moves the clock back, as a correction of the time does.
+func (h *history) setBack(t *rapid.T) {
+	steps := []time.Duration{h.account.limits.grace / 2, skew - time.Microsecond, skew, 2 * skew, time.Minute, time.Hour}
+	h.engine.Clock.Advance(-rapid.SampledFrom(steps).Draw(t, "step back"))
+	h.rules.add("clock set back")
+	if rapid.Bool().Draw(t, "refresh") {
+		h.do(t, call{op: refresh, refresh: rapid.SampledFrom(h.refresh).Draw(t, "refresh token")})
+	}
 }
 
 // waitFor moves the clock to one of the moments, or a microsecond before, if it

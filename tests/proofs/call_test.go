@@ -1,6 +1,9 @@
 package proofs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // operation is what a client asks for.
 type operation string
@@ -16,6 +19,7 @@ const (
 	endOthers      operation = "end other sessions"
 	endAll         operation = "end all sessions"
 	changePassword operation = "change password"
+	firstUse       operation = "first use" // no request: what the server notes of one
 )
 
 // call is one request, with the time on the server's clock when it was sent.
@@ -25,9 +29,21 @@ type call struct {
 	at          time.Time
 	access      token
 	refresh     token
+	twins       twins  // second cookies of the same names, sent first
 	password    string // the one to prove
 	newPassword string
 	target      string // id of the session to end
+}
+
+// twins are what a browser sends beside the cookies of the last answer: old ones
+// of another path or domain.
+type twins struct{ access, refresh token }
+
+func (c call) accessTokens() []token  { return present(c.twins.access, c.access) }
+func (c call) refreshTokens() []token { return present(c.twins.refresh, c.refresh) }
+
+func present(tokens ...token) []token {
+	return slices.DeleteFunc(tokens, func(t token) bool { return t.raw == "" })
 }
 
 // answer is what came back.
@@ -45,16 +61,41 @@ type answer struct {
 type cookies string
 
 const (
-	kept    cookies = "kept"
-	set     cookies = "set"
-	cleared cookies = "cleared"
+	kept           cookies = "kept"
+	set            cookies = "set"
+	cleared        cookies = "cleared"
+	clearedAccess  cookies = "cleared of the access token"
+	clearedRefresh cookies = "cleared of the refresh token"
 )
+
+// cleared is which cookies an answer clears after the sessions of over have
+// ended: those that came along and name no other session. The refresh cookie
+// comes along on few paths, so it goes with the access cookie where it did not.
+func (c call) cleared(over []token) cookies {
+	ended := func(t token) bool {
+		return slices.ContainsFunc(over, func(o token) bool { return o.session == t.session })
+	}
+	access, refresh := c.accessTokens(), c.refreshTokens()
+	noOther := func(tokens []token) bool { return len(slices.DeleteFunc(slices.Clone(tokens), ended)) == 0 }
+	dropRefresh := noOther(refresh) && (len(refresh) > 0 || len(access) > 0 && noOther(access))
+	dropAccess := noOther(access) && (len(access) > 0 || dropRefresh)
+	switch {
+	case dropAccess && dropRefresh:
+		return cleared
+	case dropAccess:
+		return clearedAccess
+	case dropRefresh:
+		return clearedRefresh
+	}
+	return kept
+}
 
 // token is an access or refresh token with what it says of itself.
 type token struct {
 	raw     string
 	session string
 	expires time.Time
+	with    string // of an access token: the refresh token that came with it
 }
 
 // listed is one line of the list of sessions.
@@ -74,6 +115,7 @@ func describe(c call, a answer) string {
 		line += " " + c.target[:4]
 	}
 	line += c.access.mention(" with access token ") + c.refresh.mention(" with refresh token ")
+	line += c.twins.access.mention(" and access token ") + c.twins.refresh.mention(" and refresh token ")
 	if line += " → "; a.code != "" {
 		return line + a.code
 	}

@@ -28,11 +28,11 @@ func (c client) send(request call) (answer, error) {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if request.access.raw != "" {
-		r.AddCookie(&http.Cookie{Name: "accessToken", Value: request.access.raw})
+	for _, access := range request.accessTokens() {
+		r.AddCookie(&http.Cookie{Name: "accessToken", Value: access.raw})
 	}
-	if request.refresh.raw != "" {
-		r.AddCookie(&http.Cookie{Name: "refreshToken", Value: request.refresh.raw})
+	for _, refresh := range request.refreshTokens() {
+		r.AddCookie(&http.Cookie{Name: "refreshToken", Value: refresh.raw})
 	}
 	response, err := c.transport.RoundTrip(r)
 	if err != nil {
@@ -96,8 +96,8 @@ func read(op operation, response *http.Response) (got answer, err error) {
 	return got, json.Unmarshal(envelope.Data, into)
 }
 
-// readCookies finds out what the answer does to the cookies. It must do the
-// same to both.
+// readCookies finds out what the answer does to the cookies. It sets both or
+// none.
 func (a *answer) readCookies(sent []*http.Cookie) (err error) {
 	a.cookies = kept
 	if len(sent) == 0 {
@@ -107,19 +107,29 @@ func (a *answer) readCookies(sent []*http.Cookie) (err error) {
 	for _, cookie := range sent {
 		found[cookie.Name] = cookie.Value
 	}
-	access, refresh := found["accessToken"], found["refreshToken"]
-	if len(sent) != 2 || len(found) != 2 || (access == "") != (refresh == "") {
+	access, dropsAccess := found["accessToken"]
+	refresh, dropsRefresh := found["refreshToken"]
+	switch {
+	case len(sent) != len(found) || (access == "") != (refresh == ""):
+		return fmt.Errorf("sets the cookies %v", sent)
+	case access != "":
+		a.cookies = set
+		a.access, err = readToken(access)
+		if err == nil {
+			a.refresh, err = readToken(refresh)
+		}
+		a.access.with = refresh
+		return err
+	case dropsAccess && dropsRefresh:
+		a.cookies = cleared
+	case dropsAccess:
+		a.cookies = clearedAccess
+	case dropsRefresh:
+		a.cookies = clearedRefresh
+	default:
 		return fmt.Errorf("sets the cookies %v", sent)
 	}
-	if a.cookies = cleared; access == "" {
-		return nil
-	}
-	a.cookies = set
-	if a.access, err = readToken(access); err != nil {
-		return err
-	}
-	a.refresh, err = readToken(refresh)
-	return err
+	return nil
 }
 
 // readToken reads the token's session and end.

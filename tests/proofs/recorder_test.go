@@ -17,6 +17,7 @@ import (
 type recorder struct {
 	client client
 	clock  *harness.Clock
+	quiet  func()       // returns when nothing runs beside the requests
 	steps  atomic.Int64 // orders beginnings and ends
 
 	mu         sync.Mutex
@@ -24,10 +25,11 @@ type recorder struct {
 	access     []token // every one issued so far, oldest first
 	refresh    []token
 	passwords  []string
+	quietAt    []int64 // steps at which nothing ran
 }
 
-func newRecorder(c client, clock *harness.Clock) *recorder {
-	return &recorder{client: c, clock: clock, passwords: []string{password(0)}}
+func newRecorder(c client, server *harness.Server) *recorder {
+	return &recorder{client: c, clock: server.Clock, quiet: server.Background.Wait, passwords: []string{password(0)}}
 }
 
 // record makes one history: two devices, rounds of calls at once with clock
@@ -50,6 +52,7 @@ func (r *recorder) record() error {
 			return err
 		}
 	}
+	r.quiet()
 	return nil
 }
 
@@ -65,6 +68,8 @@ func (r *recorder) round() error {
 		})
 	}
 	group.Wait()
+	r.quiet()
+	r.quietAt = append(r.quietAt, r.steps.Add(1))
 	return errors.Join(failures...)
 }
 
@@ -98,6 +103,8 @@ func (r *recorder) next() call {
 	switch n := rand.IntN(100); {
 	case n < 40:
 		return call{op: refresh, refresh: mostlyLate(r.refresh)}
+	case n < 47:
+		return call{op: refresh, refresh: mostlyLate(r.refresh), twins: twins{refresh: mostlyLate(r.refresh)}}
 	case n < 55:
 		return call{op: refresh, refresh: r.refresh[rand.IntN(len(r.refresh))]}
 	case n < 76:
@@ -111,7 +118,7 @@ func (r *recorder) next() call {
 	case n < 91:
 		return call{op: logOut, access: mostlyLate(r.access)}
 	case n < 93:
-		return call{op: endOne, access: mostlyLate(r.access), target: mostlyLate(r.access).session}
+		return call{op: endOne, access: mostlyLate(r.access), target: r.access[rand.IntN(len(r.access))].session}
 	case n < 95:
 		return call{op: endOthers, access: mostlyLate(r.access)}
 	case n < 96:

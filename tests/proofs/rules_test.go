@@ -20,61 +20,90 @@ func (a *account) signIn(c call, got answer) (string, error) {
 	if c.password != a.password {
 		return "wrong password", got.refused("invalid_credentials", kept)
 	}
-	a.remove(c.access.session)
-	a.remove(c.refresh.session)
-	inUse := slices.DeleteFunc(slices.Clone(a.sessions), func(s session) bool { return !s.usable(a.limits, c.at) })
-	if len(inUse) < a.limits.sessions {
-		return "signed in", a.begin(c, got)
+	for _, t := range slices.Concat(c.accessTokens(), c.refreshTokens()) {
+		a.remove(t.session)
 	}
-	evicted := slices.MinFunc(inUse, func(x, y session) int { return x.lastUsed.Compare(y.lastUsed) })
-	a.remove(evicted.id)
-	return "signed in and the least recently used session evicted", a.begin(c, got)
+	a.prune(c.at)
+	rule := "signed in"
+	for len(a.sessions) >= a.limits.sessions {
+		evicted := slices.MinFunc(a.sessions, func(x, y session) int { return x.lastUsed.Compare(y.lastUsed) })
+		if evicted.usable(a.limits, c.at) {
+			rule = "signed in and the least recently used session evicted"
+		}
+		a.remove(evicted.id)
+	}
+	return rule, a.begin(c, got)
 }
 
 func (a *account) refresh(c call, got answer) (string, error) {
-	if !c.at.Before(c.refresh.expires.Add(leeway)) {
-		return "expired", got.refused("token_expired", cleared)
-	}
-	s := a.find(c.refresh.session)
+	tokens := c.refreshTokens()
+	refused := c.cleared(tokens)
+	good := unexpired(tokens, c.at)
+	of, several := a.oneOf(good, c.at)
 	switch {
-	case s == nil:
-		return "session ended", got.refused("session_ended", cleared)
-	case !c.at.Before(s.end(a.limits)):
-		return "past the absolute end", got.refused("session_ended", cleared)
-	case c.refresh.raw == s.current():
+	case len(good) == 0:
+		return "expired", got.refused("token_expired", refused)
+	case len(of) == 0 && a.find(good[0].session) != nil:
+		return "past the absolute end", got.refused("session_ended", refused)
+	case len(of) == 0:
+		return "session ended", got.refused("session_ended", refused)
+	case several:
+		return "two sessions live", got.refused("ambiguous_cookie", kept)
+	}
+	s := a.find(of[0].session)
+	if slices.ContainsFunc(of, func(t token) bool { return t.raw == s.current() }) {
 		if s.knows(got.refresh.raw) {
 			return "rotated", fmt.Errorf("the successor is an old token")
 		}
-		s.rotate(got.refresh.raw, c.at)
-		return "rotated", a.granted(*s, c, got)
-	case s.inGrace(c.refresh.raw, a.limits, c.at):
-		return "answered again", a.granted(*s, c, got)
+		s.rotate(got.refresh.raw, a.limits, c.at)
+		return "rotated" + beside(tokens, of), a.granted(*s, c, got)
+	}
+	for _, t := range of {
+		if why := s.answers(t.raw, a.limits, c.at); why != "" {
+			return why + beside(tokens, of), a.granted(*s, c, got)
+		}
 	}
 	a.remove(s.id)
-	return "replayed, session ended", got.refused("token_reused", cleared)
+	return "replayed, session ended" + beside(tokens, of), got.refused("token_reused", refused)
+}
+
+// beside says what else came along.
+func beside(tokens, of []token) string {
+	switch {
+	case len(tokens) > len(of):
+		return ", a dead one beside it"
+	case len(of) > 1 && of[0].raw != of[1].raw:
+		return ", another of the session beside it"
+	}
+	return ""
 }
 
 func (a *account) currentUser(c call, got answer) (string, error) {
-	if code := a.authenticate(c); code != "" {
+	rule := "known"
+	if a.uses(c) {
+		rule = "known, first use"
+	}
+	if _, code := a.authenticate(c); code != "" {
 		return code, got.refused(code, kept)
 	}
 	if got.email != a.email {
-		return "known", fmt.Errorf("the user is %q", got.email)
+		return rule, fmt.Errorf("the user is %q", got.email)
 	}
-	return "known", got.succeeded(kept)
+	return rule, got.succeeded(kept)
 }
 
 // shown is a time as an answer has it.
 func shown(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
 
 func (a *account) listSessions(c call, got answer) (string, error) {
-	if code := a.authenticate(c); code != "" {
+	who, code := a.authenticate(c)
+	if code != "" {
 		return code, got.refused(code, kept)
 	}
 	var want []listed
 	for _, s := range a.sessions {
 		if expires := s.expires(a.limits); c.at.Before(expires) {
-			want = append(want, listed{s.id, shown(s.signedIn), shown(s.lastUsed), expires, s.id == c.access.session})
+			want = append(want, listed{s.id, shown(s.signedIn), shown(s.lastUsed), expires, s.id == who.id})
 		}
 	}
 	if !slices.IsSortedFunc(got.listed, func(x, y listed) int { return y.LastUsedAt.Compare(x.LastUsedAt) }) {
@@ -91,39 +120,45 @@ func (a *account) listSessions(c call, got answer) (string, error) {
 // logOut takes any token, however old, for what it names.
 func (a *account) logOut(c call, got answer) (string, error) {
 	rule := "nothing to end"
-	for _, t := range []token{c.access, c.refresh} {
+	all := slices.Concat(c.accessTokens(), c.refreshTokens())
+	for _, t := range all {
 		if a.find(t.session) != nil {
 			a.remove(t.session)
 			rule = "session ended"
 		}
 	}
-	return rule, got.succeeded(cleared)
+	return rule, got.succeeded(c.cleared(all))
 }
 
 func (a *account) endOne(c call, got answer) (string, error) {
-	if code := a.authenticate(c); code != "" {
+	who, code := a.authenticate(c)
+	if code != "" {
 		return code, got.refused(code, kept)
 	}
+	acting := who.id
 	s := a.find(c.target)
 	lingers := s != nil && s.lingering(a.limits, c.at)
 	found := s != nil && s.usable(a.limits, c.at) || lingers && got.code == ""
-	a.remove(c.target)
-	switch {
-	case !found:
+	if !found {
 		return "none of this id", got.refused("not_found", kept)
-	case c.target == c.access.session:
-		return "this one", got.succeeded(cleared)
+	}
+	a.remove(c.target)
+	a.prune(c.at)
+	if c.target == acting {
+		return "this one", got.succeeded(c.cleared(c.accessTokens()))
 	}
 	return "another one", got.succeeded(kept)
 }
 
 func (a *account) endSessions(c call, got answer) (string, error) {
-	if code := a.authenticate(c); code != "" {
+	who, code := a.authenticate(c)
+	if code != "" {
 		return code, got.refused(code, kept)
 	}
+	acting := who.id
 	least, most, keeps := 0, 0, c.op == endOthers
 	for _, s := range slices.Clone(a.sessions) {
-		if keeps && s.id == c.access.session {
+		if keeps && s.id == acting {
 			continue
 		}
 		a.remove(s.id)
@@ -140,11 +175,11 @@ func (a *account) endSessions(c call, got answer) (string, error) {
 	if keeps {
 		return "ended", got.succeeded(kept)
 	}
-	return "ended", got.succeeded(cleared)
+	return "ended", got.succeeded(c.cleared(c.accessTokens()))
 }
 
 func (a *account) changePassword(c call, got answer) (string, error) {
-	if code := a.authenticate(c); code != "" {
+	if _, code := a.authenticate(c); code != "" {
 		return code, got.refused(code, kept)
 	}
 	if c.password != a.password || c.newPassword == c.password {
