@@ -217,7 +217,7 @@ func TestAttack50_OnlyWorthlessCookiesAreCleared(t *testing.T) {
 	}
 	own := func() harness.Tokens { return server.SignIn(t, "eve").Tokens() }
 	type asks struct {
-		why, method, path string
+		why, method, path string // OWN in a path is the id of the Bearer's session
 		cookies           harness.Tokens
 		header            []string
 		status            int
@@ -237,9 +237,9 @@ func TestAttack50_OnlyWorthlessCookiesAreCleared(t *testing.T) {
 		{"ending one's session by Bearer, others' cookies", "DELETE", harness.SessionsPath + "/OWN", eve, bearer(own()), 200, ""},
 	}
 	for _, row := range rows {
-		path := row.path
-		if strings.Contains(path, "OWN") {
-			path = strings.Replace(path, "OWN", harness.CurrentID(t, server.Ask(t, "GET", harness.SessionsPath, "", row.header...).Sessions(t)), 1)
+		path, own := strings.CutSuffix(row.path, "OWN")
+		if own {
+			path += harness.CurrentID(t, server.Ask(t, "GET", harness.SessionsPath, "", row.header...).Sessions(t))
 		}
 		cookies := row.cookies.Cookies()
 		if row.cookies == (harness.Tokens{}) {
