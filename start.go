@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -48,11 +49,26 @@ func start(ctx context.Context, p program) error {
 	requests, endLog := requestLog(p.cfg, p.stderr)
 	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
-		Background: func(task func()) { go task() },
+		Background: inBackground(p.log),
 		Log:        p.log, Requests: newLogger(p.cfg, requests),
 	})
 	_ = endLog() // that nobody reads the log is no failure of the program
 	return errors.Join(err, counters.Close())
+}
+
+// inBackground returns what runs a task beside the requests. A panic in it is
+// logged and ends the task alone, as one in a handler ends its request alone.
+func inBackground(log *slog.Logger) func(task func()) {
+	return func(task func()) {
+		go func() {
+			defer func() {
+				if cause := recover(); cause != nil {
+					log.Error("a task in the background has panicked", slog.Any("error", cause), slog.String("stack", string(debug.Stack())))
+				}
+			}()
+			task()
+		}()
+	}
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {

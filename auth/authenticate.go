@@ -27,9 +27,6 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 	presented, refusal := s.access.VerifyAll(candidates)
 	if len(presented) == 0 {
 		s.recordRefused(ctx, "access", refusal)
-		if refusal == token.ErrMissing {
-			return Identity{}, missing("the cookie accessToken", "the header Authorization: Bearer <access token>")
-		}
 		return Identity{}, refused(refusal)
 	}
 	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)

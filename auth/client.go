@@ -36,32 +36,31 @@ func (s *Service) sessionsOf(c Client) (sessions []named) {
 	return sessions
 }
 
-// Recognises reports whether one of the access tokens is ours and names a
-// session, whether it lives or not.
-func (s *Service) Recognises(accessTokens []string) bool {
-	return len(s.sessionsOf(Client{AccessTokens: accessTokens})) > 0
-}
-
 // Worthless reports which of the two cookies a browser can drop once the
 // sessions that over names have ended. Held is what the browser sent. A cookie
 // is worth nothing where it came along and none of its values names another
-// session: that one may live. Most routes are outside the path of the refresh
-// cookie, so one that did not come along goes with the access cookie that it was
-// set with.
+// session, which may live; an expired refresh token is worth nothing whatever it
+// names. Most routes are outside the path of the refresh cookie, so one that did
+// not come along goes with the access cookie that it was set with.
 func (s *Service) Worthless(held, over Client) (access, refresh bool) {
 	ended := s.sessionsOf(over)
-	of := func(c Client) (namesEnded, namesOther bool) {
-		for _, n := range s.sessionsOf(c) {
-			namesEnded = namesEnded || slices.Contains(ended, n)
-			namesOther = namesOther || !slices.Contains(ended, n)
-		}
-		return namesEnded, namesOther
+	accessEnded, accessOther := false, false
+	for _, n := range s.sessionsOf(Client{AccessTokens: held.AccessTokens}) {
+		accessEnded = accessEnded || slices.Contains(ended, n)
+		accessOther = accessOther || !slices.Contains(ended, n)
 	}
-	accessEnded, accessOther := of(Client{AccessTokens: held.AccessTokens})
-	_, refreshOther := of(Client{RefreshTokens: held.RefreshTokens})
+	current, _ := s.refresh.VerifyAll(held.RefreshTokens)
+	refreshOther := slices.ContainsFunc(current, func(c token.Claims) bool { return !slices.Contains(ended, namedBy(c)) })
 	refresh = !refreshOther && (len(held.RefreshTokens) > 0 || accessEnded && !accessOther)
 	access = !accessOther && (len(held.AccessTokens) > 0 || refresh)
 	return access, refresh
+}
+
+// Lives reports whether one of the access tokens names a session that has not
+// ended. A token that has expired still names it.
+func (s *Service) Lives(ctx context.Context, accessTokens []string) (bool, error) {
+	swaps, err := s.ending(ctx, s.sessionsOf(Client{AccessTokens: accessTokens}))
+	return len(swaps) > 0, err
 }
 
 // Logout ends every session that one of the client's tokens names, whichever

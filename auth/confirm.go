@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -17,29 +18,37 @@ import (
 const (
 	maxConfirming  = 256              // writes at once; they share commits
 	confirmTimeout = 10 * time.Second // of one write, with its wait for a turn
+	confirmPause   = 5 * time.Second  // after a write that failed: a database that takes none is not asked by each request
 )
+
+var errUnfinished = errors.New("the confirmation has not returned")
 
 // confirmations keeps one session from being confirmed by several requests at
 // once, and their number small.
 type confirmations struct {
 	mu      sync.Mutex
 	running map[uuid.UUID]bool
+	failed  time.Time // of the latest write that failed
 }
 
-func (c *confirmations) begin(session uuid.UUID) bool {
+func (c *confirmations) begin(session uuid.UUID, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.running[session] || len(c.running) == maxConfirming {
+	pausing := now.Sub(c.failed).Abs() < confirmPause
+	if c.running[session] || len(c.running) == maxConfirming || pausing {
 		return false
 	}
 	c.running[session] = true
 	return true
 }
 
-func (c *confirmations) end(session uuid.UUID) {
+func (c *confirmations) end(session uuid.UUID, now time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.running, session)
+	if err != nil {
+		c.failed = now
+	}
 }
 
 // confirmUse writes, beside the request, that the session's current refresh
@@ -48,15 +57,16 @@ func (c *confirmations) end(session uuid.UUID) {
 // predecessor is answered: where the write fails, the next request tries again.
 func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens []token.Claims) {
 	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
-	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.ID) {
+	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.ID, s.now()) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	s.background(func() {
-		defer s.confirming.end(current.ID)
 		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()
-		if err := s.confirm(ctx, tokens[use]); err != nil {
+		err := errUnfinished
+		defer func() { s.confirming.end(current.ID, s.now(), err) }() // after a panic too
+		if err = s.confirm(ctx, tokens[use]); err != nil {
 			s.log.WarnContext(ctx, "session not confirmed", slog.Any("error", err))
 		}
 	})

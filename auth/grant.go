@@ -44,16 +44,10 @@ func (s *Service) issue(user models.User, session models.Session) (Grant, error)
 func refused(err error) error {
 	switch err {
 	case token.ErrMissing:
-		return missing("the cookie refreshToken", `{"refreshToken":"<refresh token>"} as its JSON body`)
+		return &apperror.Error{Code: apperror.CodeMissingToken, Message: "unauthorized request"}
 	case token.ErrExpired:
 		return &apperror.Error{Code: apperror.CodeTokenExpired, Message: "jwt expired"} // Streamify's clients match on this text
 	default:
 		return &apperror.Error{Code: apperror.CodeInvalidToken, Message: "invalid token", Cause: err}
 	}
-}
-
-// missing returns the answer to a request without a token: what it may send, by
-// cookie or otherwise.
-func missing(cookie, otherwise string) error {
-	return &apperror.Error{Code: apperror.CodeMissingToken, Message: "unauthorized request: it has neither " + cookie + " nor " + otherwise}
 }

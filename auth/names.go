@@ -67,8 +67,10 @@ func usernameRule(r rune, why string) string {
 // disallowed returns the first character that PRECIS allows in no username, 0 where
 // it refuses a combination.
 func disallowed(username string) rune {
-	for _, r := range username {
-		if _, err := precis.UsernameCaseMapped.String(string(r)); err != nil {
+	for i, r := range username {
+		_, alone := precis.UsernameCaseMapped.String(string(r))
+		_, behind := precis.UsernameCaseMapped.String(username[:i] + string(r)) // a mark needs its letter
+		if alone != nil && behind != nil {
 			return r
 		}
 	}
@@ -143,6 +145,9 @@ func normalizeFullName(raw string) (name, problem string) {
 	}
 	if r := strayJoiner(name); r != 0 {
 		return "", "may hold " + shown(r) + " only between two letters that it joins or parts"
+	}
+	if !strings.ContainsFunc(name, isVisible) {
+		return "", "must hold a character that can be seen"
 	}
 	return name, ""
 }

@@ -45,7 +45,7 @@ func (s *Service) rotate(ctx context.Context, presented []token.Claims, device s
 			return nil, err
 		}
 		verdict = s.sessions.Decide(current, s.now(), tokenIDs(tokens)...)
-		if verdict == session.Rotate || verdict == session.AnswerAgain {
+		if verdict != session.Reused { // no limit stands before the end of a stolen session
 			if err := limited(); err != nil {
 				return nil, err
 			}
@@ -56,6 +56,9 @@ func (s *Service) rotate(ctx context.Context, presented []token.Claims, device s
 			return nil, nil
 		case session.Rotate:
 			current = s.sessions.Rotate(current, token.NewID(), device, s.now())
+			next.Sessions = session.Replace(user.Sessions, current)
+		case session.AnswerLate:
+			current = s.sessions.Late(current, s.now())
 			next.Sessions = session.Replace(user.Sessions, current)
 		case session.Reused:
 			next.Sessions = session.Without(user.Sessions, current.ID)
@@ -84,8 +87,25 @@ func tokenIDs(tokens []token.Claims) []string {
 // presented.
 func TokenRefused(err error) bool {
 	switch apperror.CodeOf(err) {
-	case apperror.CodeInvalidToken, apperror.CodeTokenExpired, apperror.CodeTokenReused, apperror.CodeSessionEnded:
+	case apperror.CodeInvalidToken, apperror.CodeTokenExpired:
 		return true
 	}
-	return false
+	return sessionOver(err)
+}
+
+// Ended returns, of the candidates that [Service.Refresh] refused with err, those
+// whose session is known to have ended. That of an expired token may live, with
+// a newer one.
+func (s *Service) Ended(candidates []string, err error) (over Client) {
+	for _, raw := range candidates {
+		if _, invalid := s.refresh.Verify(raw); invalid == nil && sessionOver(err) {
+			over.RefreshTokens = append(over.RefreshTokens, raw)
+		}
+	}
+	return over
+}
+
+func sessionOver(err error) bool {
+	code := apperror.CodeOf(err)
+	return code == apperror.CodeTokenReused || code == apperror.CodeSessionEnded
 }

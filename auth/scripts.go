@@ -35,11 +35,11 @@ func scriptOf(r rune) string {
 func strayLetter(s string) (letter rune, why string) {
 	script, before := "", rune(0)
 	for _, r := range s {
-		if !unicode.IsLetter(r) {
+		of := scriptOf(r)
+		if !unicode.IsLetter(r) && (of == "" || !unicode.IsDigit(r)) { // the digits of a script go with its letters: U+09E6 looks like an o
 			before = r
 			continue
 		}
-		of := scriptOf(r)
 		switch {
 		case of == "":
 			return r, ""
@@ -123,6 +123,12 @@ func withoutJoiners(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isVisible is false for marks, spaces and the letters and symbols of which nothing
+// is drawn, such as the Hangul filler and the empty Braille pattern.
+func isVisible(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
 }
 
 // shown names a character so that everybody can find it: by its number, and by

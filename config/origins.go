@@ -43,11 +43,14 @@ var appSchemes = []string{
 // (RFC 6761 §6.3).
 func appOrigin(s string) (origin string, ok bool) {
 	u, err := url.Parse(s)
-	if err != nil || u.User != nil || u.Path != "" || strings.ContainsAny(s, "?#*") || !validHost(strings.ToLower(u.Hostname())) {
+	if err != nil || u.User != nil || u.Path != "" || strings.ContainsAny(s, "?#*") || !validHostPort(u) {
 		return "", false
 	}
+	if strings.HasSuffix(u.Scheme, "-extension") && slices.Contains(appSchemes, u.Scheme) {
+		return u.Scheme + "://" + u.Host, true // an id, sent as it is written
+	}
 	if slices.Contains(appSchemes, u.Scheme) {
-		return u.Scheme + "://" + u.Host, true
+		return u.Scheme + "://" + strings.ToLower(u.Host), true
 	}
 	if u.Scheme == "http" && strings.HasSuffix(u.Hostname(), ".localhost") {
 		origin, wrong := parseOrigin(s, false)
@@ -98,12 +101,16 @@ func parseOrigin(s string, httpsOnly bool) (origin, wrong string) {
 		return "", shown + " has more than scheme, host and port"
 	case httpsOnly && u.Scheme != "https":
 		return "", shown + " is not https, which production requires"
-	case !validHost(strings.ToLower(u.Hostname())) || !validPort(u.Port()) || strings.HasSuffix(u.Host, ":"):
+	case !validHostPort(u):
 		return "", shown + " has no valid host and port (write an international name as xn--…)"
 	}
 	host := strings.ToLower(u.Host)
 	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
 	return u.Scheme + "://" + host, ""
+}
+
+func validHostPort(u *url.URL) bool {
+	return validHost(strings.ToLower(u.Hostname())) && validPort(u.Port()) && !strings.HasSuffix(u.Host, ":")
 }
 
 func validHost(s string) bool {

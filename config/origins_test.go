@@ -12,3 +12,14 @@ func TestOrigins_AppsCanBeListedInProduction(t *testing.T) {
 		t.Errorf("%v, %v", c.CORSOrigins, err)
 	}
 }
+
+// Origins are compared byte for byte with what browsers send: what can never
+// match is refused or put into their form.
+func TestOrigins_AnAppThatCanNeverMatchIsNotAccepted(t *testing.T) {
+	for _, listed := range []string{"tauri://Localhost", "tauri://localhost:", "capacitor://localhost:99999"} {
+		c, err := Load(with(production, "CORS_ORIGIN="+listed), "", false)
+		if err == nil && fmt.Sprint(c.CORSOrigins) == "["+listed+"]" {
+			t.Errorf("%s is taken as it is", listed)
+		}
+	}
+}

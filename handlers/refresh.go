@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -20,13 +21,13 @@ func (a *API) refreshToken(c *gin.Context) error {
 	if len(candidates) == 0 {
 		candidates, via = a.Cookies.Refresh(c.Request), viaCookie
 	}
-	if len(candidates) == 0 && unreadable != nil {
-		return unreadable
+	if len(candidates) == 0 {
+		return cmp.Or(unreadable, a.Cookies.MissingRefresh())
 	}
 	grant, err := a.Auth.Refresh(c.Request.Context(), candidates, device(c))
 	if err != nil {
 		if auth.TokenRefused(err) {
-			a.clearWorthless(c, auth.Client{RefreshTokens: candidates})
+			a.clearWorthless(c, a.Auth.Ended(candidates, err))
 		}
 		return err
 	}

@@ -77,16 +77,20 @@ func (a *API) replySignedIn(c *gin.Context, status int, message string, user mod
 }
 
 // logout ends what the tokens name and clears the cookies that are worth nothing
-// then, also where the body cannot be read. A header that names a session counts
-// alone, as on every route; a useless one does not hide the cookies. Where the
-// database did not take the write the cookies stay, so that a retry still names
-// the session (fail closed: no answer says "logged out" about a session that
-// lives).
+// then, also where the body cannot be read. A header that names a live session
+// counts alone, as on every route; a useless one does not hide the cookies. Where
+// the database did not take the write the cookies stay, so that a retry still
+// names the session (fail closed: no answer says "logged out" about a session
+// that lives).
 func (a *API) logout(c *gin.Context) error {
 	var req tokenRequest
 	unreadable := bindLoosely(c, &req)
 	client := auth.Client{AccessTokens: middleware.BearerTokens(c.Request)}
-	if !a.Auth.Recognises(client.AccessTokens) {
+	useful, err := a.Auth.Lives(c.Request.Context(), client.AccessTokens)
+	if err != nil {
+		return err
+	}
+	if !useful {
 		client = a.browser(c)
 	}
 	client.RefreshTokens = append(client.RefreshTokens, req.tokens()...)

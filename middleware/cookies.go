@@ -6,6 +6,7 @@ import (
 
 	"sallyport/auth"
 	"sallyport/config"
+	"sallyport/internal/apperror"
 )
 
 // refreshPath is the only part of the API that ever sees the refresh token.
@@ -73,6 +74,23 @@ func (k Cookies) Access(r *http.Request) []string { return values(r, k.access.Na
 
 // Refresh returns every refresh token the browser sent.
 func (k Cookies) Refresh(r *http.Request) []string { return values(r, k.refresh.Name) }
+
+// MissingAccess is the answer to a request that presents no access token.
+func (k Cookies) MissingAccess() error {
+	return missing(k.access, "the header Authorization: Bearer <access token>")
+}
+
+// MissingRefresh is the answer to a request that presents no refresh token.
+func (k Cookies) MissingRefresh() error {
+	return missing(k.refresh, `{"refreshToken":"<refresh token>"} as its JSON body`)
+}
+
+func missing(cookie http.Cookie, otherwise string) error {
+	return &apperror.Error{
+		Code:    apperror.CodeMissingToken,
+		Message: "unauthorized request: it has neither the cookie " + cookie.Name + " nor " + otherwise,
+	}
+}
 
 func (k Cookies) set(w http.ResponseWriter, cookie http.Cookie, token string, expires time.Time) {
 	dropTwin(w, cookie)

@@ -22,8 +22,11 @@ type known struct {
 // LoadIdentity finds out who the request is from and refuses nobody.
 func LoadIdentity(service *auth.Service, cookies Cookies) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		identity, err := service.Authenticate(c.Request.Context(), AccessTokens(c.Request, cookies))
-		ctx := context.WithValue(c.Request.Context(), identityKey{}, &known{identity, err})
+		found := known{err: cookies.MissingAccess()}
+		if tokens := AccessTokens(c.Request, cookies); len(tokens) > 0 {
+			found.identity, found.err = service.Authenticate(c.Request.Context(), tokens)
+		}
+		ctx := context.WithValue(c.Request.Context(), identityKey{}, &found)
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
 	}

@@ -40,7 +40,8 @@ type Verdict int
 const (
 	Ended       Verdict = iota // the session is over
 	Rotate                     // the current token: exchange it for a new one
-	AnswerAgain                // a parallel tab, or a response that did not arrive: answer with the current token again
+	AnswerAgain                // a parallel tab: answer with the current token again
+	AnswerLate                 // a response that did not arrive: the same, and the grace window begins again
 	Reused                     // a replay: somebody else holds a copy, end the session
 )
 
@@ -55,28 +56,23 @@ func (p Policy) Decide(s models.Session, now time.Time, presented ...string) Ver
 		return Ended
 	case slices.Contains(presented, s.TokenID):
 		return Rotate
-	case slices.ContainsFunc(p.answered(s, now), func(r models.RetiredToken) bool { return slices.Contains(presented, r.TokenID) }):
+	case slices.ContainsFunc(p.inGrace(s, now), func(r models.RetiredToken) bool { return slices.Contains(presented, r.TokenID) }):
 		return AnswerAgain
+	case p.Grace > 0 && s.Unconfirmed && len(s.Retired) > 0 && slices.Contains(presented, s.Retired[len(s.Retired)-1].TokenID):
+		return AnswerLate
 	default:
 		return Reused
 	}
 }
 
-// answered returns the retired tokens that are still answered: those within the
-// grace window, and the direct predecessor of the current token, however old,
-// while nobody has used the current one.
-func (p Policy) answered(s models.Session, now time.Time) []models.RetiredToken {
-	if p.Grace <= 0 {
-		return nil
-	}
-	direct := len(s.Retired) - 1
-	var answered []models.RetiredToken
-	for i, r := range s.Retired {
-		if p.inGrace(r, now) || s.Unconfirmed && i == direct {
-			answered = append(answered, r)
-		}
-	}
-	return answered
+// Late returns the session after the direct predecessor of its current token was
+// answered late. The predecessor counts as retired now: a browser that wakes up
+// refreshes in several tabs at once, and the first of them may use the answer
+// before the request of the last arrives.
+func (p Policy) Late(s models.Session, now time.Time) models.Session {
+	s.Retired = slices.Clone(s.Retired)
+	s.Retired[len(s.Retired)-1].RetiredAt = now
+	return s
 }
 
 // New returns the session of a sign-in with its first refresh token.
@@ -108,7 +104,7 @@ func (p Policy) Rotate(s models.Session, tokenID string, device Device, now time
 // predecessor is answered no longer than the grace window.
 func (p Policy) Confirm(s models.Session, now time.Time) models.Session {
 	s.Unconfirmed = false
-	s.Retired = p.answered(s, now)
+	s.Retired = p.inGrace(s, now)
 	return s
 }
 
@@ -126,9 +122,12 @@ func (p Policy) issue(s models.Session, tokenID string, now time.Time) models.Se
 // clock that was set back, and must not make the grace window longer.
 const skew = time.Second
 
-func (p Policy) inGrace(r models.RetiredToken, now time.Time) bool {
-	age := now.Sub(r.RetiredAt)
-	return -skew < age && age < p.Grace
+// inGrace returns the retired tokens that are within the grace window.
+func (p Policy) inGrace(s models.Session, now time.Time) []models.RetiredToken {
+	return slices.DeleteFunc(slices.Clone(s.Retired), func(r models.RetiredToken) bool {
+		age := now.Sub(r.RetiredAt)
+		return age <= -skew || age >= p.Grace
+	})
 }
 
 // End is the session's absolute end, which no refresh moves.

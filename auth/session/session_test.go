@@ -46,15 +46,15 @@ func TestDecide_Verdicts(t *testing.T) {
 		{"exactly at the end of the window", "former", confirmed, retiredAt.Add(grace), grace, Reused},
 		{"after the window: the successor was used", "former", confirmed, retiredAt.Add(time.Hour), grace, Reused},
 
-		{"a lost response, retried at the end of the window", "former", unconfirmed, retiredAt.Add(grace), grace, AnswerAgain},
-		{"a lost response, retried next week", "former", unconfirmed, retiredAt.Add(7 * day), grace, AnswerAgain},
+		{"a lost response, retried at the end of the window", "former", unconfirmed, retiredAt.Add(grace), grace, AnswerLate},
+		{"a lost response, retried next week", "former", unconfirmed, retiredAt.Add(7 * day), grace, AnswerLate},
 		{"its predecessor was answered, so that was used", "older", unconfirmed, retiredAt.Add(grace), grace, Reused},
 		{"an unknown id is theft, confirmed or not", "unknown", unconfirmed, retiredAt, grace, Reused},
 
 		{"a clock 1 ms behind that of another instance", "former", confirmed, retiredAt.Add(-time.Millisecond), grace, AnswerAgain},
 		{"a clock set back by a second", "former", confirmed, retiredAt.Add(-time.Second), grace, Reused},
 		{"a clock set back by an hour", "former", confirmed, retiredAt.Add(-time.Hour), grace, Reused},
-		{"a clock set back, a lost response", "former", unconfirmed, retiredAt.Add(-time.Hour), grace, AnswerAgain},
+		{"a clock set back, a lost response", "former", unconfirmed, retiredAt.Add(-time.Hour), grace, AnswerLate},
 
 		{"grace 0 never repeats", "former", confirmed, retiredAt, 0, Reused},
 		{"grace 0 knows no lost response", "former", unconfirmed, retiredAt, 0, Reused},
@@ -65,7 +65,7 @@ func TestDecide_Verdicts(t *testing.T) {
 
 		{"an old one before the current one", "older current", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
 		{"the current one before an old one", "current older", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
-		{"a replay beside a lost response", "older former", unconfirmed, retiredAt.Add(time.Hour), grace, AnswerAgain},
+		{"a replay beside a lost response", "older former", unconfirmed, retiredAt.Add(time.Hour), grace, AnswerLate},
 		{"two replays", "older former", confirmed, retiredAt.Add(time.Hour), grace, Reused},
 	}
 	for _, tt := range tests {
@@ -78,6 +78,20 @@ func TestDecide_Verdicts(t *testing.T) {
 		if got := policy.Decide(session, tt.now, strings.Split(tt.presented, " ")...); got != tt.want {
 			t.Errorf("%s: verdict %d, want %d", tt.why, got, tt.want)
 		}
+	}
+}
+
+func TestLate_BeginsTheGraceWindowAgain(t *testing.T) {
+	late := signedInAt.Add(time.Hour)
+	session := testPolicy.Rotate(testPolicy.New(uuid.New(), "first", Device{}, signedInAt), "second", Device{}, signedInAt)
+	answered := testPolicy.Confirm(testPolicy.Late(session, late), late.Add(time.Second)) // one tab uses it
+	for age, want := range map[time.Duration]Verdict{2 * time.Second: AnswerAgain, testPolicy.Grace: Reused} {
+		if got := testPolicy.Decide(answered, late.Add(age), "first"); got != want {
+			t.Errorf("another tab %v later: verdict %d, want %d", age, got, want)
+		}
+	}
+	if !session.Retired[0].RetiredAt.Equal(signedInAt) {
+		t.Error("the loaded entry was changed")
 	}
 }
 
@@ -188,6 +202,11 @@ func TestRotation_AgreesWithTheModel(t *testing.T) {
 				session = policy.Rotate(session, next, Device{}, now)
 				issued, retiredAt, used = append(issued, next), append(retiredAt, now), false
 			},
+			"retry late": func(t *rapid.T) {
+				if last := len(retiredAt) - 1; last >= 0 && policy.Decide(session, now, issued[last]) == AnswerLate {
+					session, retiredAt[last] = policy.Late(session, now), now
+				}
+			},
 			"use": func(t *rapid.T) { session, used = policy.Confirm(session, now), true },
 			"": func(t *rapid.T) {
 				if len(session.Retired) > maxRetired {
@@ -206,7 +225,7 @@ func TestRotation_AgreesWithTheModel(t *testing.T) {
 					case now.Sub(retiredAt[i]) < policy.Grace && current-i <= maxRetired:
 						want = AnswerAgain
 					case i == current-1 && !used && policy.Grace > 0:
-						want = AnswerAgain
+						want = AnswerLate
 					}
 					if got := policy.Decide(session, now, id); got != want {
 						t.Fatalf("token %d of %d at %v: verdict %d, want %d", i, len(issued), now, got, want)

@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -97,5 +98,48 @@ func TestAttack22_TextThatIsNoEmail(t *testing.T) {
 	}
 	if server.Contents(t) != before {
 		t.Error("an account was made")
+	}
+}
+
+// The message says which character is refused: not the vowel sign before it.
+func TestAttack21_TheRefusedCharacterIsTheOneNamed(t *testing.T) {
+	server := harness.Start(t)
+	for username, refused := range map[string]string{"के राम": "U+0020", "ขอบ้ าน": "U+0020", "தமிழ்😀": "U+1F600"} {
+		body := strings.Replace(harness.Registration("NAME"), `"username":"NAME"`, `"username":"`+username+`"`, 1)
+		answer := server.Ask(t, "POST", harness.RegisterPath, body, "Content-Type", "application/json").Want(t, 400, "validation_failed")
+		if !strings.Contains(answer.Raw, refused) {
+			t.Errorf("%s: %s", username, answer.Raw)
+		}
+	}
+}
+
+// Two names that nobody can tell apart are one name.
+func TestAttack21_TwinsInOneScript(t *testing.T) {
+	server := harness.Start(t)
+	for i, twins := range [][2]string{
+		{"bob", "b\u09e6b"}, {"bob7", "b\u0be6b7"}, // digits of other scripts look like a Latin o
+	} {
+		accepted := 0
+		for j, username := range twins {
+			body := harness.Object("fullName", "A B", "username", username, "email", fmt.Sprintf("twin%d%d@example.com", i, j), "password", harness.Password)
+			if server.Ask(t, "POST", harness.RegisterPath, body, "Content-Type", "application/json").Status == 201 {
+				accepted++
+			}
+		}
+		if accepted > 1 {
+			t.Errorf("%s and %s (%+q) are both taken", twins[0], twins[1], twins[1])
+		}
+	}
+}
+
+// A full name of nothing that anybody sees.
+func TestAttack21_AFullNameThatIsInvisible(t *testing.T) {
+	server := harness.Start(t)
+	for i, name := range []string{"\u3164", "\u115f", "\u2800", "\u034f", "\ufe0f", "\u180b"} {
+		username := "invisible" + string(rune('a'+i))
+		body := strings.Replace(harness.Registration(username), "Ada Lovelace", name, 1)
+		if status := server.Ask(t, "POST", harness.RegisterPath, body, "Content-Type", "application/json").Status; status != 400 {
+			t.Errorf("%+q: %d", name, status)
+		}
 	}
 }

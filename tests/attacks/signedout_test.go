@@ -171,6 +171,29 @@ func TestAttack49_ALostResponseIsAnsweredAgainHoweverLate(t *testing.T) {
 	})
 }
 
+// A laptop is opened: all its tabs refresh, and the first uses the answer before
+// the request of the last arrives.
+func TestAttack49_ManyTabsRetryALostResponse(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		tabs := ada.Copies(4)
+		ada.Copy().Refresh().Want(t, 200, "") // and its answer is lost
+		server.Clock.Advance(time.Hour)
+		for _, tab := range tabs {
+			tab.Refresh().Want(t, 200, "")
+			tab.CurrentUser().Want(t, 200, "")
+			server.Clock.Advance(time.Second)
+			if tab.Cookie("refreshToken") != tabs[0].Cookie("refreshToken") {
+				t.Error("a successor of its own")
+			}
+		}
+		tabs[0].WantAlive()
+		tabs[0].CurrentUser().Want(t, 200, "")
+		server.Clock.Advance(afterGrace)
+		ada.Refresh().Want(t, 401, "token_reused")
+	})
+}
+
 func TestAttack49_AfterTheFirstUseTheRetryIsTheft(t *testing.T) {
 	uses := map[string]func(t *testing.T, thief *harness.Client){
 		"its access token":  func(t *testing.T, thief *harness.Client) { thief.CurrentUser().Want(t, 200, "") },
@@ -233,7 +256,7 @@ func TestAttack50_OnlyWorthlessCookiesAreCleared(t *testing.T) {
 		{"logout by cookies", "POST", harness.LogoutPath, own(), nil, 200, bothCleared},
 		{"logout with dead cookies", "POST", harness.LogoutPath, dead(), nil, 200, bothCleared},
 		{"logout by Bearer, others' cookies", "POST", harness.LogoutPath, eve, bearer(own()), 200, ""},
-		{"logout by a dead Bearer, others' cookies", "POST", harness.LogoutPath, eve, bearer(dead()), 200, ""},
+		{"logout by a dead Bearer, which hides nothing", "POST", harness.LogoutPath, own(), bearer(dead()), 200, bothCleared},
 		{"ending one's session by Bearer, others' cookies", "DELETE", harness.SessionsPath + "/OWN", eve, bearer(own()), 200, ""},
 	}
 	for _, row := range rows {
@@ -452,4 +475,59 @@ func TestAttack55_AFailingWriteLeavesNoOrphanAndLosesNoAccount(t *testing.T) {
 		}
 		server.SignUp(t, "eve") // and no 409
 	})
+}
+
+// An expired refresh token says nothing of its session, which may live on with a
+// newer one: a client with an old token in a file, beside the live cookies.
+func TestAttack50_AnExpiredTokenClearsNoCookieOfALiveSession(t *testing.T) {
+	server := harness.Start(t, "ACCESS_TOKEN_EXPIRY=10m", "REFRESH_TOKEN_EXPIRY=20m")
+	ada := server.SignUp(t, "ada")
+	old := ada.Tokens()
+	server.Clock.Advance(15 * time.Minute)
+	ada.Refresh().Want(t, 200, "")
+	server.Clock.Advance(6 * time.Minute)
+	live := ada.Tokens()
+	answer := server.Ask(t, "POST", harness.RefreshPath, harness.RefreshBody(old.Refresh), "Content-Type", "application/json", "Cookie", live.Cookies())
+	wantTouched(t, "in the body, the live ones in cookies", answer.Want(t, 401, "token_expired"), "")
+	answer = sent(t, server, "POST", harness.RefreshPath, "accessToken="+live.Access+"; refreshToken="+old.Refresh)
+	wantTouched(t, "in a cookie, beside a live access cookie", answer.Want(t, 401, "token_expired"), "-refreshToken")
+	ada.WantAlive()
+}
+
+// A header that names a session which has ended is as useless as rubbish.
+func TestAttack53_ABearerOfAnEndedSessionHidesNoCookie(t *testing.T) {
+	server := harness.Start(t)
+	ada := server.SignUp(t, "ada")
+	other := server.SignIn(t, "ada")
+	ended := other.Tokens().Access
+	other.Logout().Want(t, 200, "")
+	sent(t, server, "POST", harness.LogoutPath, ada.Tokens().Cookies(), "Authorization", "Bearer "+ended).Want(t, 200, "")
+	ada.WantEnded()
+}
+
+// A database that takes no writes costs a request no failing write each, and the
+// log no line each.
+func TestAttack35_WritesThatFailAreNotTriedForEachRequest(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada := server.SignUp(t, "ada")
+		ada.Refresh().Want(t, 200, "")
+		writes(t, server, true)
+		for range 50 {
+			ada.CurrentUser().Want(t, 200, "")
+		}
+		if n := strings.Count(server.Log.String(), "session not confirmed"); n > 5 {
+			t.Errorf("50 requests within a second tried %d writes", n)
+		}
+	})
+}
+
+// The message names the cookie as it is called here.
+func TestAttack50_TheMessageNamesTheCookie(t *testing.T) {
+	server := harness.Start(t, "COOKIE_PREFIX=true")
+	for path, name := range map[string]string{harness.CurrentUserPath: "__Host-accessToken", harness.RefreshPath: "__Secure-refreshToken"} {
+		method := map[bool]string{true: "POST", false: "GET"}[path == harness.RefreshPath]
+		if answer := sent(t, server, method, path, "").Want(t, 401, "missing_token"); !strings.Contains(answer.Message, name) {
+			t.Errorf("%s: %s", path, answer.Message)
+		}
+	}
 }
