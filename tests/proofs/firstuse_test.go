@@ -37,6 +37,18 @@ func TestFirstUse_UntilThenTheFormerTokenIsAnsweredHoweverLate(t *testing.T) {
 	})
 }
 
+// A late answer must not make an access token that outlives the idle limit.
+func TestFirstUse_ALateAnswerExtendsNoLimit(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		d := rotated(t, server)
+		server.Clock.Advance(7*24*time.Hour - 2*time.Minute)
+		answer := d.before.Refresh().Want(t, 200, "")
+		if access, refresh := answer.Field(t, "accessTokenExpiresAt"), answer.Field(t, "refreshTokenExpiresAt"); access != refresh {
+			t.Errorf("the access token lives until %s, its refresh token until %s", access, refresh)
+		}
+	})
+}
+
 func TestFirstUse_AfterItTheFormerTokenIsTheft(t *testing.T) {
 	for name, use := range map[string]func(t *testing.T, server *harness.Server, d device){
 		"of the access token": func(t *testing.T, _ *harness.Server, d device) { d.owner.CurrentUser().Want(t, 200, "") },
