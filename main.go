@@ -10,7 +10,6 @@ import (
 	"os"
 
 	"golang.org/x/term"
-
 )
 
 func main() {
