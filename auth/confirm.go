@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/models"
@@ -19,27 +17,27 @@ const (
 	confirmTimeout = 10 * time.Second // of one write, with its wait for a turn
 )
 
-// confirmations keeps one session from being confirmed by several requests at
-// once, and their number small.
+// confirmations keeps one refresh token from being confirmed by several requests
+// at once, and their number small.
 type confirmations struct {
 	mu      sync.Mutex
-	running map[uuid.UUID]bool
+	running map[string]bool // by the id of the refresh token
 }
 
-func (c *confirmations) begin(session uuid.UUID) bool {
+func (c *confirmations) begin(tokenID string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.running[session] || len(c.running) == maxConfirming {
+	if c.running[tokenID] || len(c.running) == maxConfirming {
 		return false
 	}
-	c.running[session] = true
+	c.running[tokenID] = true
 	return true
 }
 
-func (c *confirmations) end(session uuid.UUID) {
+func (c *confirmations) end(tokenID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.running, session)
+	delete(c.running, tokenID)
 }
 
 // confirmUse writes, beside the request, that the session's current refresh
@@ -48,12 +46,12 @@ func (c *confirmations) end(session uuid.UUID) {
 // predecessor is answered: where the write fails, the next request tries again.
 func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens []token.Claims) {
 	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
-	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.ID) {
+	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.TokenID) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	s.background(func() {
-		defer s.confirming.end(current.ID)
+		defer s.confirming.end(current.TokenID)
 		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()
 		if err := s.confirm(ctx, tokens[use]); err != nil {

@@ -132,6 +132,15 @@ var meanwhile = []struct {
 	}, func(t *testing.T, d device) {
 		d.owner.WantAlive() // answered again: nobody has used the next one
 	}},
+	{"it is rotated and the next one is used", func(t *testing.T, server *harness.Server, d device) {
+		c := d.owner.Copy()
+		c.Refresh().Want(t, 200, "")
+		c.CurrentUser().Want(t, 200, "")
+		server.Clock.Advance(time.Minute)
+	}, func(t *testing.T, d device) {
+		d.owner.Copy().Refresh().Want(t, 401, "token_reused")
+		d.owner.WantEnded()
+	}},
 	{"it is signed out", func(t *testing.T, _ *harness.Server, d device) { d.owner.Copy().Logout().Want(t, 200, "") }, stillEnded},
 	{"it is ended by another device", func(t *testing.T, _ *harness.Server, d device) {
 		d.other.Delete(harness.SessionsPath).Want(t, 200, "")
