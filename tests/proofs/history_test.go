@@ -76,7 +76,7 @@ func (h *history) everySessionIsAsPromised(t *rapid.T) {
 	for i, access := range h.access {
 		lately := len(h.access)-i < 6
 		c := call{access: access, at: h.engine.Clock.Now()}
-		if (lately || h.account.find(access.session) != nil) && h.fresh(access) && !h.account.uses(c) {
+		if (lately || h.account.find(access.session) != nil) && h.fresh(access) && h.account.firstUsed(c) == nil {
 			newest[access.session] = access
 		}
 	}

@@ -80,7 +80,7 @@ func beside(tokens, of []token) string {
 
 func (a *account) currentUser(c call, got answer) (string, error) {
 	rule := "known"
-	if a.uses(c) {
+	if a.firstUsed(c) != nil {
 		rule = "known, first use"
 	}
 	if _, code := a.authenticate(c); code != "" {
