@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/models"
@@ -23,29 +21,29 @@ const (
 
 var errUnfinished = errors.New("the confirmation has not returned")
 
-// confirmations keeps one session from being confirmed by several requests at
-// once, and their number small.
+// confirmations keeps one refresh token from being confirmed by several requests
+// at once, and their number small.
 type confirmations struct {
 	mu      sync.Mutex
-	running map[uuid.UUID]bool
-	failed  time.Time // of the latest write that failed
+	running map[string]bool // by the id of the refresh token
+	failed  time.Time       // of the latest write that failed
 }
 
-func (c *confirmations) begin(session uuid.UUID, now time.Time) bool {
+func (c *confirmations) begin(tokenID string, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	pausing := now.Sub(c.failed).Abs() < confirmPause
-	if c.running[session] || len(c.running) == maxConfirming || pausing {
+	if c.running[tokenID] || len(c.running) == maxConfirming || pausing {
 		return false
 	}
-	c.running[session] = true
+	c.running[tokenID] = true
 	return true
 }
 
-func (c *confirmations) end(session uuid.UUID, now time.Time, err error) {
+func (c *confirmations) end(tokenID string, now time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.running, session)
+	delete(c.running, tokenID)
 	if err != nil {
 		c.failed = now
 	}
@@ -57,7 +55,7 @@ func (c *confirmations) end(session uuid.UUID, now time.Time, err error) {
 // predecessor is answered: where the write fails, the next request tries again.
 func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens []token.Claims) {
 	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
-	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.ID, s.now()) {
+	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.TokenID, s.now()) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -65,7 +63,7 @@ func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens
 		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()
 		err := errUnfinished
-		defer func() { s.confirming.end(current.ID, s.now(), err) }() // after a panic too
+		defer func() { s.confirming.end(current.TokenID, s.now(), err) }() // after a panic too
 		if err = s.confirm(ctx, tokens[use]); err != nil {
 			s.log.WarnContext(ctx, "session not confirmed", slog.Any("error", err))
 		}

@@ -99,7 +99,7 @@ func New(o Options) (*Service, error) {
 		passwords:    o.Passwords,
 		guesses:      o.Guesses,
 		refreshes:    o.Refreshes,
-		confirming:   confirmations{running: map[uuid.UUID]bool{}},
+		confirming:   confirmations{running: map[string]bool{}},
 		background:   o.Background,
 		now:          func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },
 		log:          o.Log,

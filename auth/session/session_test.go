@@ -65,6 +65,7 @@ func TestDecide_Verdicts(t *testing.T) {
 
 		{"an old one before the current one", "older current", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
 		{"the current one before an old one", "current older", confirmed, retiredAt.Add(time.Hour), grace, Rotate},
+		{"a former one beside the current one, within the window", "former current", confirmed, retiredAt, grace, Rotate},
 		{"a replay beside a lost response", "older former", unconfirmed, retiredAt.Add(time.Hour), grace, AnswerLate},
 		{"two replays", "older former", confirmed, retiredAt.Add(time.Hour), grace, Reused},
 	}

@@ -105,20 +105,20 @@ func (a *account) authenticate(c call) (s *session, code string) {
 
 // firstUse notes the first use of a refresh token, where the call is one.
 func (a *account) firstUse(c call) {
-	for _, t := range c.accessTokens() {
-		if a.uses(c) && a.find(t.session) != nil {
-			a.find(t.session).use(a.limits, c.at)
-		}
+	if s := a.firstUsed(c); s != nil {
+		s.use(a.limits, c.at)
 	}
 }
 
-// uses reports whether the access tokens of the call are the first use of a
-// refresh token.
-func (a *account) uses(c call) bool {
-	return slices.ContainsFunc(unexpired(c.accessTokens(), c.at), func(t token) bool {
-		s := a.find(t.session)
-		return s != nil && s.unused && s.usable(a.limits, c.at) && t.with == s.current()
-	})
+// firstUsed returns the session whose current refresh token the call is the first
+// use of, by an access token that came with it; nil where it is no such call.
+func (a *account) firstUsed(c call) *session {
+	for _, t := range unexpired(c.accessTokens(), c.at) {
+		if s := a.find(t.session); s != nil && s.unused && s.usable(a.limits, c.at) && t.with == s.current() {
+			return s
+		}
+	}
+	return nil
 }
 
 // oneOf returns the tokens whose session lives, if that is one session.
@@ -230,6 +230,16 @@ func (s session) answers(raw string, l limits, now time.Time) string {
 		return "answered again, successor unused"
 	}
 	return ""
+}
+
+// answered begins the grace window of the token again where it was over: other
+// tabs of a browser that wakes up follow.
+func (s *session) answered(raw string, l limits, now time.Time) {
+	for i, r := range s.tokens {
+		if r.raw == raw && !r.inGrace(l, now) {
+			s.tokens[i].at, s.tokens[i].late = now, false
+		}
+	}
 }
 
 // inGrace reports whether the refresh token was the current one a moment ago.

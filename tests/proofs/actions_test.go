@@ -100,7 +100,7 @@ func (h *history) presentTwins(t *rapid.T) {
 		for range 2 {
 			h.do(t, call{op: refresh, refresh: h.newest(c.refresh)})
 		}
-		h.engine.Clock.Advance(rapid.SampledFrom([]time.Duration{0, h.account.limits.grace, time.Hour}).Draw(t, "pause"))
+		h.engine.Clock.Advance(rapid.SampledFrom([]time.Duration{0, 0, h.account.limits.grace, time.Hour}).Draw(t, "pause"))
 		c.twins.refresh = rapid.SampledFrom(h.sameSession(c.refresh)).Draw(t, "twin")
 		c.refresh = rapid.SampledFrom(h.sameSession(c.refresh)).Draw(t, "refresh token")
 	case "another session":

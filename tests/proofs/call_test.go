@@ -76,8 +76,9 @@ func (c call) cleared(over []token) cookies {
 		return slices.ContainsFunc(over, func(o token) bool { return o.session == t.session })
 	}
 	access, refresh := c.accessTokens(), c.refreshTokens()
+	current := unexpired(refresh, c.at) // an expired refresh token is worth nothing, whatever it names
 	noOther := func(tokens []token) bool { return len(slices.DeleteFunc(slices.Clone(tokens), ended)) == 0 }
-	dropRefresh := noOther(refresh) && (len(refresh) > 0 || len(access) > 0 && noOther(access))
+	dropRefresh := noOther(current) && (len(refresh) > 0 || len(access) > 0 && noOther(access))
 	dropAccess := noOther(access) && (len(access) > 0 || dropRefresh)
 	switch {
 	case dropAccess && dropRefresh:

@@ -11,23 +11,18 @@ import (
 // used for the first time, one for each call that an access token signed in. end
 // says when what a call began is over.
 //
-// The server notes one use of a session at a time, and a request that meets
-// another one noting leaves it to that one. So a call that is alone has noted its
-// use by its end; one that meets calls with the same tokens has by the last of
-// their ends; and one that meets a call with other tokens of the session may have
-// noted nothing, which is as if it did after everything else.
+// The server notes the use of one refresh token once at a time, and a request that
+// meets another one noting it leaves it to that one. So a call that is alone has
+// noted its use by its end, and one that meets calls with access tokens of the same
+// refresh token by the last of their ends.
 func (r *recorder) firstUses(end func(porcupine.Operation) int64) (uses []porcupine.Operation) {
 	users := slices.DeleteFunc(slices.Clone(r.operations), func(o porcupine.Operation) bool { return !signedIn(o) })
 	for _, use := range users {
 		by, mine := end(use), use.Input.(call)
 		for _, other := range users {
-			theirs := other.Input.(call)
-			if theirs.access.session != mine.access.session || other.Call > end(use) || use.Call > end(other) {
-				continue
-			}
-			if by = max(by, end(other)); theirs.access.with != mine.access.with {
-				by = r.steps.Load() + 1 // after everything else
-				break
+			same := other.Input.(call).access.with == mine.access.with
+			if same && other.Call < end(use) && use.Call < end(other) {
+				by = max(by, end(other))
 			}
 		}
 		noted := call{op: firstUse, at: mine.at, access: mine.access}

@@ -61,11 +61,6 @@ func linearizable(t *testing.T, prepare func(*harness.Server), until func(*recor
 				seen.add(strings.TrimSuffix(fmt.Sprintf("%s: %s", done.Input.(call).op, done.Output.(answer).code), ": "))
 			}
 			uses := r.firstUses(func(o porcupine.Operation) int64 { return until(r, o) })
-			for _, use := range uses {
-				if use.Return <= r.steps.Load() {
-					seen.add("use noted")
-				}
-			}
 			for range r.late(l.grace) {
 				seen.add("answered again after the grace time")
 			}
@@ -75,7 +70,7 @@ func linearizable(t *testing.T, prepare func(*harness.Server), until func(*recor
 		seen.log(t)
 		seen.want(t, []string{
 			"sign in", "sign in: invalid_credentials",
-			"use noted", "answered again after the grace time",
+			"answered again after the grace time",
 			"refresh", "refresh: ambiguous_cookie", "refresh: session_ended", "refresh: token_reused",
 			"current user", "current user: session_ended", "list sessions",
 			"log out", "end one session", "end one session: not_found", "end other sessions", "end all sessions",

@@ -37,8 +37,8 @@ func (a *account) signIn(c call, got answer) (string, error) {
 
 func (a *account) refresh(c call, got answer) (string, error) {
 	tokens := c.refreshTokens()
-	refused := c.cleared(tokens)
 	good := unexpired(tokens, c.at)
+	refused := c.cleared(good)
 	of, several := a.oneOf(good, c.at)
 	switch {
 	case len(good) == 0:
@@ -60,6 +60,7 @@ func (a *account) refresh(c call, got answer) (string, error) {
 	}
 	for _, t := range of {
 		if why := s.answers(t.raw, a.limits, c.at); why != "" {
+			s.answered(t.raw, a.limits, c.at)
 			return why + beside(tokens, of), a.granted(*s, c, got)
 		}
 	}
@@ -80,7 +81,7 @@ func beside(tokens, of []token) string {
 
 func (a *account) currentUser(c call, got answer) (string, error) {
 	rule := "known"
-	if a.uses(c) {
+	if a.firstUsed(c) != nil {
 		rule = "known, first use"
 	}
 	if _, code := a.authenticate(c); code != "" {

@@ -149,6 +149,9 @@ func (s *stolen) refresh(t *rapid.T, name string, seen bool) {
 		if !inGrace && max(who.newest, other.newest) > i {
 			t.Fatal("a token was answered after a newer one had been used")
 		}
+		if !inGrace { // its grace window begins again
+			s.chain[i].at = now
+		}
 		s.got(name, who, got, seen, inGrace)
 		return
 	default:
