@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -47,28 +46,15 @@ func start(ctx context.Context, p program) error {
 		return err
 	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
+	tasks := &background{log: p.log}
 	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
-		Background: inBackground(p.log),
+		Background: tasks.run,
 		Log:        p.log, Requests: newLogger(p.cfg, requests),
 	})
+	tasks.wait()
 	_ = endLog() // that nobody reads the log is no failure of the program
 	return errors.Join(err, counters.Close())
-}
-
-// inBackground returns what runs a task beside the requests. A panic in it is
-// logged and ends the task alone, as one in a handler ends its request alone.
-func inBackground(log *slog.Logger) func(task func()) {
-	return func(task func()) {
-		go func() {
-			defer func() {
-				if cause := recover(); cause != nil {
-					log.Error("a task in the background has panicked", slog.Any("error", cause), slog.String("stack", string(debug.Stack())))
-				}
-			}()
-			task()
-		}()
-	}
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {

@@ -48,7 +48,7 @@ func normalizeUsername(raw string) (username, problem string) {
 	if r, why := strayLetter(username); r != 0 {
 		return "", usernameRule(r, why)
 	}
-	if r := strayMark(username); r != 0 {
+	if r := cmp.Or(strayMark(username), oneMarkTooMany(username)); r != 0 {
 		return "", usernameRule(r, "")
 	}
 	return username, ""
@@ -145,6 +145,9 @@ func normalizeFullName(raw string) (name, problem string) {
 	}
 	if r := strayJoiner(name); r != 0 {
 		return "", "may hold " + shown(r) + " only between two letters that it joins or parts"
+	}
+	if r := oneMarkTooMany(name); r != 0 {
+		return "", "must not hold a fifth mark in a row, " + shown(r)
 	}
 	if !strings.ContainsFunc(name, isVisible) {
 		return "", "must hold a character that can be seen"

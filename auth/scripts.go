@@ -65,6 +65,24 @@ func strayMark(s string) rune {
 	return 0
 }
 
+// maxMarks is how many combining marks may follow one another. No language
+// needs more, and a heap of them hides what stands beside it.
+// Source: UTS #39 §5.4.
+const maxMarks = 4
+
+// oneMarkTooMany returns the first mark behind maxMarks others, or 0.
+func oneMarkTooMany(s string) rune {
+	marks := 0
+	for _, r := range norm.NFC.String(s) {
+		if !unicode.Is(unicode.Mn, r) {
+			marks = 0
+		} else if marks++; marks > maxMarks {
+			return r
+		}
+	}
+	return 0
+}
+
 // The two invisible characters that say whether letters join.
 const (
 	nonJoiner = '\u200c' // ZWNJ
