@@ -77,11 +77,13 @@ func TestAttack43_ClientGoneBetweenTheWriteAndTheAnswer(t *testing.T) {
 		for why, leave := range leaving {
 			before := server.User(t, "ada").SessionsVersion
 			ctx, cancel := context.WithCancel(t.Context())
+			gone := make(chan struct{})
 			statements.During(t, func() {
+				defer close(gone)
 				if leave(ctx, t, server, ada.Cookie("refreshToken")) {
 					t.Errorf("%s: the answer was not lost", why)
 				}
-			}, 2, cancel) // behind the read and the write
+			}, 2, func() { cancel(); <-gone }) // behind the read and the write
 			harness.Await(t, func() error {
 				if version := server.User(t, "ada").SessionsVersion; version != before+1 {
 					return fmt.Errorf("%s: %d writes", why, version-before)

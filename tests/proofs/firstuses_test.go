@@ -15,10 +15,17 @@ import (
 // meets another one noting it leaves it to that one. So a call that is alone has
 // noted its use by its end, and one that meets calls with access tokens of the same
 // refresh token by the last of their ends.
+//
+// A call that looks at the row twice can be let in, which is a use, and find the
+// session ended the second time: it may have been a use, or, after everything else,
+// one of a session that is not there.
 func (r *recorder) firstUses(end func(porcupine.Operation) int64) (uses []porcupine.Operation) {
 	users := slices.DeleteFunc(slices.Clone(r.operations), func(o porcupine.Operation) bool { return !signedIn(o) })
 	for _, use := range users {
 		by, mine := end(use), use.Input.(call)
+		if use.Output.(answer).code == "session_ended" {
+			by = r.steps.Load() + 1
+		}
 		for _, other := range users {
 			same := other.Input.(call).access.with == mine.access.with
 			if same && other.Call < end(use) && use.Call < end(other) {
@@ -31,11 +38,12 @@ func (r *recorder) firstUses(end func(porcupine.Operation) int64) (uses []porcup
 	return uses
 }
 
-// signedIn reports whether the access token of the call was accepted.
+// signedIn reports whether the access token of the call was accepted, or may have
+// been.
 func signedIn(o porcupine.Operation) bool {
 	c, got := o.Input.(call), o.Output.(answer)
-	byToken := []operation{currentUser, listSessions, endOne, endOthers, endAll, changePassword}
-	return slices.Contains(byToken, c.op) && got.code != "token_expired" && got.code != "session_ended"
+	twice := []operation{listSessions, endOne, endOthers, endAll, changePassword}
+	return c.op == currentUser && got.code == "" || slices.Contains(twice, c.op) && got.code != "token_expired"
 }
 
 // untilAnswered is for a server that notes uses before it answers.
