@@ -66,6 +66,9 @@ func (s *Service) live(ctx context.Context, n named, load loader) (models.User, 
 // CodeSessionEnded, and CodeAmbiguousCookie where two sessions live, never a
 // guess.
 func (s *Service) oneOf(ctx context.Context, tokens []token.Claims, load loader) (user models.User, current models.Session, of []token.Claims, err error) {
+	if len(tokens) > 1 {
+		load = onceEach(load)
+	}
 	for _, t := range tokens {
 		if len(of) > 0 && t.SessionID == current.ID {
 			of = append(of, t)
@@ -86,6 +89,26 @@ func (s *Service) oneOf(ctx context.Context, tokens []token.Claims, load loader)
 		err = errSessionEnded
 	}
 	return user, current, of, err
+}
+
+// onceEach returns a loader that loads each user once: sessions of one user are
+// compared as they were at one moment.
+func onceEach(load loader) loader {
+	type result struct {
+		user  models.User
+		found bool
+	}
+	loaded := map[uuid.UUID]result{}
+	return func(ctx context.Context, id uuid.UUID) (models.User, bool, error) {
+		if r, known := loaded[id]; known {
+			return r.user, r.found, nil
+		}
+		user, found, err := load(ctx, id)
+		if err == nil {
+			loaded[id] = result{user, found}
+		}
+		return user, found, err
+	}
 }
 
 // ending adds to swaps what takes the sessions out of the rows of their users.

@@ -40,6 +40,11 @@ func (r *recorder) record() error {
 			return err
 		}
 	}
+	if rand.IntN(2) == 0 {
+		if err := r.loseAnswer(); err != nil {
+			return err
+		}
+	}
 	for range rounds {
 		if err := r.round(); err != nil {
 			return err
@@ -54,6 +59,16 @@ func (r *recorder) record() error {
 	}
 	r.quiet()
 	return nil
+}
+
+// loseAnswer refreshes one device, whose clients learn nothing of the answer, and
+// lets the grace time pass: they come with the former token.
+func (r *recorder) loseAnswer() error {
+	access, refreshTokens := r.access, r.refresh
+	err := r.do(0, call{op: refresh, refresh: r.refresh[len(r.refresh)-1]})
+	r.access, r.refresh = access, refreshTokens
+	r.clock.Advance(10 * time.Second)
+	return err
 }
 
 // round has every client make its calls, each client one after the other.
