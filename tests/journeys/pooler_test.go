@@ -54,7 +54,7 @@ func TestPooler_EverythingWorksUnderLoad(t *testing.T) {
 	})...)
 	for _, p := range all {
 		p.Send("GET", "/readyz", "", "").Want(t, 200, "")
-		if log := p.Stderr.String(); strings.Contains(log, "42P05") || strings.Contains(log, "26000") || !strings.Contains(log, "behind a pooler") {
+		if log := p.Stderr.String(); strings.Contains(log, "SQLSTATE 42P05") || strings.Contains(log, "SQLSTATE 26000") || !strings.Contains(log, "behind a pooler") {
 			t.Errorf("%s", log)
 		}
 	}
