@@ -127,7 +127,7 @@ func (s *stolen) refresh(t *rapid.T, name string, seen bool) {
 	s.acted = s.acted || name == "thief"
 	now, i, head := s.engine.Clock.Now(), s.index(who.refresh.raw), len(s.chain)-1
 	got := s.send(t, call{op: refresh, refresh: who.refresh})
-	switch inGrace := i < head && now.Sub(s.chain[i].at) < 10*time.Second; {
+	switch inGrace := i < head && head-i <= recent && now.Sub(s.chain[i].at) < 10*time.Second; {
 	case !now.Before(who.refresh.expires.Add(leeway)):
 		s.want(t, got, "token_expired")
 	case !now.Before(s.signedIn.Add(30 * day)):
