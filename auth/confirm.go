@@ -52,19 +52,24 @@ func (c *confirmations) end(tokenID string, now time.Time, err error) {
 // confirmUse writes, beside the request, that the session's current refresh
 // token has reached its client, where one of these access tokens was issued
 // with it. Nothing waits for it and nothing depends on it but how long the
-// predecessor is answered: where the write fails, the next request tries again.
+// predecessor is answered: where the write fails, a later request tries again.
 func (s *Service) confirmUse(ctx context.Context, current models.Session, tokens []token.Claims) {
-	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
-	if !current.Unconfirmed || use < 0 || !s.confirming.begin(current.TokenID, s.now()) {
+	if !current.Unconfirmed { // nearly always
 		return
 	}
-	ctx = context.WithoutCancel(ctx)
+	use := slices.IndexFunc(tokens, func(t token.Claims) bool { return t.RefreshID == current.TokenID })
+	if use >= 0 && s.confirming.begin(current.TokenID, s.now()) {
+		s.confirmLater(context.WithoutCancel(ctx), tokens[use])
+	}
+}
+
+func (s *Service) confirmLater(ctx context.Context, used token.Claims) {
 	s.background(func() {
 		ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 		defer cancel()
 		err := errUnfinished
-		defer func() { s.confirming.end(current.TokenID, s.now(), err) }() // after a panic too
-		if err = s.confirm(ctx, tokens[use]); err != nil {
+		defer func() { s.confirming.end(used.RefreshID, s.now(), err) }() // after a panic too
+		if err = s.confirm(ctx, used); err != nil {
 			s.log.WarnContext(ctx, "session not confirmed", slog.Any("error", err))
 		}
 	})

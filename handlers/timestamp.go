@@ -12,5 +12,5 @@ const timestampLayout = `"2006-01-02T15:04:05.000Z"`
 
 // MarshalJSON implements json.Marshaler.
 func (t timestamp) MarshalJSON() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(make([]byte, 0, len(timestampLayout)), timestampLayout), nil
+	return time.Time(t).UTC().AppendFormat(make([]byte, 0, 32), timestampLayout), nil
 }

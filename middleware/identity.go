@@ -22,9 +22,11 @@ type known struct {
 // LoadIdentity finds out who the request is from and refuses nobody.
 func LoadIdentity(service *auth.Service, cookies Cookies) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		found := known{err: cookies.MissingAccess()}
+		var found known
 		if tokens := AccessTokens(c.Request, cookies); len(tokens) > 0 {
 			found.identity, found.err = service.Authenticate(c.Request.Context(), tokens)
+		} else {
+			found.err = cookies.MissingAccess()
 		}
 		ctx := context.WithValue(c.Request.Context(), identityKey{}, &found)
 		c.Request = c.Request.WithContext(ctx)
