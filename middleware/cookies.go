@@ -77,12 +77,12 @@ func (k Cookies) Refresh(r *http.Request) []string { return values(r, k.refresh.
 
 // MissingAccess is the answer to a request that presents no access token.
 func (k Cookies) MissingAccess() error {
-	return missing(k.access, "the header Authorization: Bearer <access token>")
+	return missing(k.access, "the header Authorization: Bearer with an access token")
 }
 
 // MissingRefresh is the answer to a request that presents no refresh token.
 func (k Cookies) MissingRefresh() error {
-	return missing(k.refresh, `{"refreshToken":"<refresh token>"} as its JSON body`)
+	return missing(k.refresh, "a refreshToken in its JSON body")
 }
 
 func missing(cookie http.Cookie, otherwise string) error {

@@ -19,9 +19,9 @@ func TestMessages_SayWhatIsWrongAndWhatToSend(t *testing.T) {
 		code, message           string
 	}{
 		{"no access token", "GET", harness.CurrentUserPath, "", 401, "missing_token",
-			"unauthorized request: it has neither the cookie accessToken nor the header Authorization: Bearer <access token>"},
+			"unauthorized request: it has neither the cookie accessToken nor the header Authorization: Bearer with an access token"},
 		{"no refresh token", "POST", harness.RefreshPath, "", 401, "missing_token",
-			`unauthorized request: it has neither the cookie refreshToken nor {"refreshToken":"<refresh token>"} as its JSON body`},
+			`unauthorized request: it has neither the cookie refreshToken nor a refreshToken in its JSON body`},
 		{"sign-in without a name", "POST", harness.LoginPath, `{"password":"x"}`, 400, "validation_failed", "email or username is required"},
 		{"sign-in with nothing", "POST", harness.LoginPath, `{}`, 400, "validation_failed", "email or username is required; password is required"},
 		{"sign-up with nothing", "POST", harness.RegisterPath, `{}`, 400, "validation_failed",
