@@ -531,3 +531,13 @@ func TestAttack50_TheMessageNamesTheCookie(t *testing.T) {
 		}
 	}
 }
+
+// The row has changed when the refresh writes it, so that it decides again.
+func TestAttack46_ARefreshThatDecidesAgainCountsOnce(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		ada, other := server.SignUp(t, "ada"), server.SignIn(t, "ada")
+		server.Statements(t).During(t, func() { ada.Refresh().Want(t, 200, "") }, 1, func() { other.Refresh().Want(t, 200, "") })
+		ada.Refresh().Want(t, 200, "")
+		retryAfter(t, ada.Refresh())
+	}, limitsOn("LIMIT_REFRESH_PER_SESSION=2/minute")...)
+}
