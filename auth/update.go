@@ -74,11 +74,11 @@ func (s *Service) oneOf(ctx context.Context, tokens []token.Claims, load loader)
 			of = append(of, t)
 			continue
 		}
-		owner, one, err := s.live(ctx, namedBy(t), load)
+		owner, one, failure := s.live(ctx, namedBy(t), load)
 		switch {
-		case err == errSessionEnded:
-		case err != nil:
-			return user, current, nil, err
+		case failure == errSessionEnded:
+		case failure != nil:
+			return user, current, nil, failure
 		case len(of) > 0:
 			return user, current, nil, errAmbiguousCookie
 		default:

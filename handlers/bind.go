@@ -48,6 +48,10 @@ func bindLoosely(c *gin.Context, target any) error {
 	if err != nil {
 		return err
 	}
+	return decodeLoosely(body, target)
+}
+
+func decodeLoosely(body []byte, target any) error {
 	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return nil
 	}

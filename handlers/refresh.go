@@ -15,8 +15,12 @@ import (
 // can never turn an HTTP-only cookie into a token it can read. A token in the
 // body counts alone.
 func (a *API) refreshToken(c *gin.Context) error {
+	body, err := readBody(c)
+	if err != nil { // half a request: nothing is rotated for it
+		return err
+	}
 	var req tokenRequest
-	unreadable := bindLoosely(c, &req)
+	unreadable := decodeLoosely(body, &req)
 	candidates, via := req.tokens(), viaBody
 	if len(candidates) == 0 {
 		candidates, via = a.Cookies.Refresh(c.Request), viaCookie

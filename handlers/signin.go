@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -86,7 +87,8 @@ func (a *API) logout(c *gin.Context) error {
 	var req tokenRequest
 	unreadable := bindLoosely(c, &req)
 	client := auth.Client{AccessTokens: middleware.BearerTokens(c.Request)}
-	useful, err := a.Auth.Lives(c.Request.Context(), client.AccessTokens)
+	ctx := context.WithoutCancel(c.Request.Context()) // a client that has gone signs out all the same
+	useful, err := a.Auth.Lives(ctx, client.AccessTokens)
 	if err != nil {
 		return err
 	}
@@ -94,7 +96,7 @@ func (a *API) logout(c *gin.Context) error {
 		client = a.browser(c)
 	}
 	client.RefreshTokens = append(client.RefreshTokens, req.tokens()...)
-	if err := a.Auth.Logout(c.Request.Context(), client); err != nil {
+	if err := a.Auth.Logout(ctx, client); err != nil {
 		return err
 	}
 	a.clearWorthless(c, client)

@@ -1,6 +1,9 @@
 package attacks
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -540,4 +543,29 @@ func TestAttack46_ARefreshThatDecidesAgainCountsOnce(t *testing.T) {
 		ada.Refresh().Want(t, 200, "")
 		retryAfter(t, ada.Refresh())
 	}, limitsOn("LIMIT_REFRESH_PER_SESSION=2/minute")...)
+}
+
+// A client that goes in the middle of its body: a refresh has not begun, and a
+// sign-out is done.
+func TestAttack43_HalfABody(t *testing.T) {
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		half := func(path string, tokens harness.Tokens) string {
+			connection := harness.Dial(t, server.Address())
+			fmt.Fprint(connection, harness.RawRequest("POST", path, "Content-Length: 90", "Content-Type: application/json", "Cookie: "+tokens.Cookies())+`{"re`)
+			if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			line, _ := bufio.NewReader(connection).ReadString('\n')
+			return line
+		}
+		ada := server.SignUp(t, "ada")
+		before := server.User(t, "ada").SessionsVersion
+		if line := half(harness.RefreshPath, ada.Tokens()); !strings.Contains(line, " 400 ") || server.User(t, "ada").SessionsVersion != before {
+			t.Errorf("a refresh: %q, and %d writes", line, server.User(t, "ada").SessionsVersion-before)
+		}
+		if line := half(harness.LogoutPath, ada.Tokens()); !strings.Contains(line, " 400 ") {
+			t.Errorf("a sign-out: %q", line)
+		}
+		ada.WantEnded()
+	})
 }
