@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	concurrent  = 50 // histories of each kind on each database; -count multiplies them, as .ci/run does
-	clients     = 5  // at once
-	rounds      = 3  // of a history
-	callsEach   = 2  // of one client in one round
+	concurrent  = 100 // histories of each kind on each database; with fewer, some answers would at times not happen
+	clients     = 5   // at once
+	rounds      = 3   // of a history
+	callsEach   = 2   // of one client in one round
 	checkerTime = 30 * time.Second
 )
 
