@@ -34,6 +34,7 @@ var (
 	accessDenied       = events.Warn("access_denied", "not the user's own, or not there")
 	ambiguousCookie    = events.Warn("ambiguous_cookie", "valid tokens of several sessions in one request")
 	forgedToken        = events.Warn("forged_token", "token of our form with another signature")
+	breachListFailed   = events.Warn("breach_list_failed", "a new password was not compared with the breach list")
 	invalidToken       = events.Info("invalid_token", "token that is none of ours")
 )
 

@@ -49,7 +49,8 @@ type Limiter interface {
 	GiveBack(ctx context.Context, key string)
 }
 
-// Options is what a [Service] is built from. Every field is needed.
+// Options is what a [Service] is built from. Every field is needed that does not
+// say what nil means.
 type Options struct {
 	Store        UserStore
 	Hasher       *password.Hasher
@@ -59,6 +60,7 @@ type Options struct {
 	AccessExpiry time.Duration // of an access token
 	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
 	Passwords    PasswordPolicy
+	Breaches     BreachList        // nil: none is asked
 	Guesses      Limiter           // of the wrong passwords for one account
 	Refreshes    Limiter           // of the refreshes of one session
 	Background   func(task func()) // runs what no answer waits for
@@ -75,6 +77,7 @@ type Service struct {
 	sessions     session.Policy
 	accessExpiry time.Duration
 	passwords    PasswordPolicy
+	breaches     BreachList
 	guesses      Limiter
 	refreshes    Limiter
 	confirming   confirmations
@@ -97,6 +100,7 @@ func New(o Options) (*Service, error) {
 		sessions:     o.Sessions,
 		accessExpiry: o.AccessExpiry,
 		passwords:    o.Passwords,
+		breaches:     o.Breaches,
 		guesses:      o.Guesses,
 		refreshes:    o.Refreshes,
 		confirming:   confirmations{running: map[string]bool{}},

@@ -35,7 +35,8 @@ type Config struct {
 
 	Limits Limits
 
-	PasswordMinLength int // characters after NFC
+	PasswordMinLength int    // characters after NFC
+	BreachListURL     string // of the list that new passwords are compared with, without a trailing slash; empty: none
 	Docs              bool
 	Demo              bool
 
@@ -64,6 +65,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
+		slog.Bool("breachList", c.BreachListURL != ""),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

@@ -86,6 +86,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Limits = r.limits(c.Production)
 
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
+	c.BreachListURL = r.breachList()
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
 

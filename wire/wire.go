@@ -18,6 +18,7 @@ import (
 	"sallyport/auth/token"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/breach"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -83,12 +84,21 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 		AccessExpiry: c.AccessToken.Expiry,
 		CacheTTL:     cacheTTL(c),
 		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Breaches:     breaches(c.BreachListURL),
 		Guesses:      limits[config.LoginPerAccount],
 		Refreshes:    limits[config.RefreshPerSession],
 		Background:   p.Background,
 		Now:          p.Now,
 		Log:          p.Log,
 	})
+}
+
+// breaches is nil where no list is configured.
+func breaches(url string) auth.BreachList {
+	if url == "" {
+		return nil
+	}
+	return breach.New(url)
 }
 
 // siteWords are the product's name and the parts of the host that the user

@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/ratelimit", "internal/serve", "middleware", "models"},
+	"wire":               {"auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/ratelimit", "internal/serve", "middleware", "models"},
 	"handlers":           {"auth", "auth/session", "internal/apperror", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"auth":               {"auth/password", "auth/session", "auth/token", "internal/apperror", "internal/events", "models"},
@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"models":             {"internal/apperror", "internal/database"},
 	"config":             {},
 	"internal/apperror":  {},
+	"internal/breach":    {},
 	"internal/database":  {},
 	"internal/events":    {},
 	"internal/logs":      {},
