@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/database":  {},
 	"internal/events":    {},
 	"internal/logs":      {},
+	"internal/media":     {},
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
