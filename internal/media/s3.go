@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"net/http"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -34,12 +35,16 @@ type S3 struct {
 
 // NewS3 returns the store in the bucket. It makes no call: a storage that is down
 // keeps nobody from signing in.
-func NewS3(o S3Options) (*S3, error) {
+func NewS3(o S3Options) (*S3, error) { return newS3(o, nil) }
+
+// newS3 takes another transport than the default one in tests.
+func newS3(o S3Options, transport http.RoundTripper) (*S3, error) {
 	client, err := minio.New(o.Endpoint, &minio.Options{
 		Creds:      credentials.NewStaticV4(o.Key, o.Secret, ""),
 		Secure:     o.TLS,
 		Region:     o.Region,
 		MaxRetries: attempts,
+		Transport:  transport,
 	})
 	return &S3{client, o.Bucket}, err
 }
@@ -71,7 +76,8 @@ func (s *S3) Open(ctx context.Context, name string) (File, error) {
 	if !IsName(name) {
 		return nil, ErrNotFound
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithCancel(ctx)
+	end := time.AfterFunc(callTimeout, cancel)
 	opened, err := s.client.GetObject(ctx, s.bucket, name, minio.GetObjectOptions{})
 	if err == nil {
 		_, err = opened.Stat() // GetObject has asked for nothing yet
@@ -80,6 +86,7 @@ func (s *S3) Open(ctx context.Context, name string) (File, error) {
 		cancel()
 		return nil, found(err)
 	}
+	end.Reset(readTimeout)
 	return object{opened, cancel}, nil
 }
 
