@@ -36,6 +36,10 @@ type Config struct {
 
 	Limits Limits
 
+	AppURL            string // where the pages are that links in mail open, without a trailing slash
+	Mail              Mail
+	ActivityRetention time.Duration // of users' own security events
+
 	PasswordMinLength int // characters after NFC
 	Docs              bool
 	Demo              bool

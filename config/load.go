@@ -86,6 +86,9 @@ func (r *reader) config(dir string, terminal bool) Config {
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
 
+	c.AppURL = c.PublicURL
+	c.Mail = Mail{RequireVerified: r.flag("REQUIRE_VERIFIED_EMAIL", false), Notices: r.flag("SECURITY_NOTICES", true)}
+	c.ActivityRetention = r.duration("ACTIVITY_RETENTION", 90*day, day, 10*365*day)
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)

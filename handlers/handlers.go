@@ -6,6 +6,7 @@ package handlers
 import (
 	"context"
 
+	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -14,13 +15,17 @@ import (
 // Options is what the endpoints work with. Every field is needed.
 type Options struct {
 	Auth     *auth.Service
+	Account  *account.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
 	Ping     func(context.Context) error // reports whether the database answers
 	Yours    Yours
-	Spec     []byte // openapi.yaml
-	Docs     bool   // serve the API reference
-	Demo     bool   // serve the demo page
+	// Locale returns the language of mail that suits an Accept-Language header best.
+	Locale    func(acceptLanguage string) string
+	PublicURL string // of this server, without a slash at the end
+	Spec      []byte // openapi.yaml
+	Docs      bool   // serve the API reference
+	Demo      bool   // serve the demo page
 }
 
 // Limiters are the limits that the route table names.
@@ -30,6 +35,7 @@ type Limiters struct {
 	LoginPerAddress    ratelimit.Limiter
 	LoginGlobal        ratelimit.Limiter
 	RefreshPerAddress  ratelimit.Limiter
+	MailPerAddress     ratelimit.Limiter
 }
 
 // API is the endpoints.

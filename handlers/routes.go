@@ -37,7 +37,17 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/api/v1/auth/refresh-token", public, limits{perAddress(l.RefreshPerAddress)}, a.refreshToken},
 		{http.MethodPost, "/api/v1/auth/logout", public, nil, a.logout},
 
+		{http.MethodPost, "/api/v1/auth/forgot-password", public, limits{perAddress(l.MailPerAddress)}, a.forgotPassword},
+		{http.MethodPost, "/api/v1/auth/reset-password", public, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.resetPassword},
+		{http.MethodPost, "/api/v1/auth/resend-verification", public, limits{perAddress(l.MailPerAddress)}, a.resendVerification},
+		{http.MethodPost, "/api/v1/auth/verify-email", public, limits{perAddress(l.LoginPerAddress)}, a.verifyEmail},
+		{http.MethodPost, "/api/v1/auth/undo-email-change", public, limits{perAddress(l.LoginPerAddress)}, a.undoEmailChange},
+
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
+		{http.MethodPatch, "/api/v1/users/update-account", signedIn, nil, a.updateAccount},
+		{http.MethodDelete, "/api/v1/users/current-user", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.deleteUser},
+		{http.MethodPost, "/api/v1/users/change-email", signedIn, limits{perAddress(l.MailPerAddress), perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changeEmail},
+		{http.MethodGet, "/api/v1/users/activity", signedIn, nil, a.listActivity},
 		{http.MethodPost, "/api/v1/users/change-password", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changePassword},
 		{http.MethodGet, "/api/v1/users/sessions", signedIn, nil, a.listSessions},
 		{http.MethodDelete, "/api/v1/users/sessions", signedIn, nil, a.endSessions},

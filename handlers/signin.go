@@ -23,14 +23,23 @@ func (a *API) registerUser(c *gin.Context) error {
 	client := a.clientOf(c)
 	user, grant, err := a.Auth.Register(c.Request.Context(), auth.Registration{
 		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
+		Locale: a.Locale(c.GetHeader("Accept-Language")),
 	}, client)
 	if err != nil {
 		return err
+	}
+	if grant.None() {
+		return middleware.Reply(c, http.StatusCreated, "User registered; open the link in the mail to sign in", registeredBody{a.toUser(user)})
 	}
 	if req.Transport == viaBody {
 		a.clearWorthless(c, client)
 	}
 	return a.replySignedIn(c, http.StatusCreated, "User registered", user, grant, req.Transport)
+}
+
+// registeredBody answers a registration that signs nobody in.
+type registeredBody struct {
+	User userBody `json:"user"`
 }
 
 type registerRequest struct {
@@ -72,7 +81,7 @@ type loginRequest struct {
 // replySignedIn answers a successful registration or sign-in.
 func (a *API) replySignedIn(c *gin.Context, status int, message string, user models.User, g auth.Grant, via transport) error {
 	body := a.deliver(c, g, via)
-	shown := toUser(user)
+	shown := a.toUser(user)
 	body.User = &shown
 	return middleware.Reply(c, status, message, body)
 }
@@ -95,6 +104,7 @@ func (a *API) logout(c *gin.Context) error {
 	if !useful {
 		client = a.browser(c)
 	}
+	client.Device = device(c)
 	client.RefreshTokens = append(client.RefreshTokens, req.tokens()...)
 	if err := a.Auth.Logout(ctx, client); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/auth/session"
@@ -54,7 +55,11 @@ func Handler(p Parts) (http.Handler, error) {
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
-		Auth:     service,
+		Auth: service,
+		Account: account.New(account.Options{
+			Auth: service, Store: p.Store, HasLocale: func(l string) bool { return l == "en" || l == "de" }, Now: p.Now,
+		}),
+		Locale:   func(string) string { return "en" },
 		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
 		Limiters: limits.ofRoutes(),
 		Ping:     p.Store.Ping,
@@ -82,12 +87,17 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 		},
 		AccessExpiry: c.AccessToken.Expiry,
 		CacheTTL:     cacheTTL(c),
-		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
-		Guesses:      limits[config.LoginPerAccount],
-		Refreshes:    limits[config.RefreshPerSession],
-		Background:   p.Background,
-		Now:          p.Now,
-		Log:          p.Log,
+		MustVerify:   c.Mail.RequireVerified,
+		Post: auth.Post{
+			On: c.Mail.Possible(c.Production), Notices: c.Mail.Notices, LinkBase: c.AppURL, Wake: func() {},
+			Recipients: limits[config.MailPerRecipient], Accounts: limits[config.MailPerAccount], Everybody: limits[config.MailGlobal],
+		},
+		Passwords:  auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Guesses:    limits[config.LoginPerAccount],
+		Refreshes:  limits[config.RefreshPerSession],
+		Background: p.Background,
+		Now:        p.Now,
+		Log:        p.Log,
 	})
 }
 
