@@ -20,9 +20,10 @@ type Config struct {
 	PublicURL  string // how browsers reach this server, without a trailing slash
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
-	DataDir    string // database file and generated secrets
+	DataDir    string // database file, generated secrets, pictures
 	Database   Database
 	Migrate    bool // apply pending migrations at start
+	Media      Media
 
 	AccessToken  Token
 	RefreshToken Token
@@ -63,6 +64,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("mediaInBucket", c.Media.S3.Bucket != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
 		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),

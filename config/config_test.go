@@ -24,6 +24,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		DataDir:      filepath.Join(dir, "data"),
 		Database:     Database{Driver: "sqlite", DSN: filepath.Join(dir, "data", "sallyport.db")},
 		Migrate:      true,
+		Media:        Media{Folder: filepath.Join(dir, "data", "media")},
 		AccessToken:  Token{[]string{keyA}, 15 * time.Minute},
 		RefreshToken: Token{[]string{keyB}, 168 * time.Hour},
 		Sessions:     Sessions{MaxAge: 720 * time.Hour, Max: 10, RefreshGrace: 10 * time.Second, CacheTTL: 30 * time.Second},
@@ -67,18 +68,19 @@ func TestLogValue_ShowsTheConfigurationWithoutItsSecrets(t *testing.T) {
 	c, err := Load([]string{
 		"ACCESS_TOKEN_SECRET=" + keyA, "REFRESH_TOKEN_SECRET=" + keyB,
 		"DATABASE_URL=postgres://u:hunter2@db.internal/name", "REDIS_URL=redis://:hunter3@redis.internal",
+		"MEDIA_URL=s3://hunter4:hunter5@s3.internal/hunter6",
 	}, t.TempDir(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", slog.Any("config", c))
-	for _, want := range []string{`"publicURL":"http://localhost:8080"`, `"database":"postgres"`, `"redis":true`, `"accessTokenSecrets":1`} {
+	for _, want := range []string{`"publicURL":"http://localhost:8080"`, `"database":"postgres"`, `"redis":true`, `"mediaInBucket":true`, `"accessTokenSecrets":1`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("no %s in %s", want, &log)
 		}
 	}
-	for _, secret := range []string{keyA, keyB, "hunter2", "hunter3", ".internal"} {
+	for _, secret := range []string{keyA, keyB, "hunter2", "hunter3", "hunter4", "hunter5", "hunter6", ".internal"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s in %s", secret, &log)
 		}

@@ -72,6 +72,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Host = r.host()
 	c.Port = r.number("PORT", 8080, 0, 65535)
 	r.data(&c, dir)
+	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
 	c.HSTS = r.strictTransport(c.PublicURL)
