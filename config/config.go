@@ -20,6 +20,7 @@ type Config struct {
 	PublicURL  string // how browsers reach this server, without a trailing slash
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
+	AppURL     string // the pages that links in mail open, without a trailing slash
 	DataDir    string // database file and generated secrets
 	Database   Database
 	Migrate    bool // apply pending migrations at start
@@ -34,6 +35,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
+	Mail   Mail
 
 	PasswordMinLength int // characters after NFC
 	Docs              bool
@@ -64,6 +66,8 @@ func (c Config) LogValue() slog.Value {
 		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
+		slog.Bool("mail", c.Mail.Server.Host != ""),
+		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

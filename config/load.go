@@ -74,6 +74,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	r.data(&c, dir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
+	c.AppURL = r.appURL(c.PublicURL, c.Production)
 	c.HSTS = r.strictTransport(c.PublicURL)
 
 	r.lifetimes(&c)
@@ -84,6 +85,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
+	c.Mail = r.mail(dir, c.Production)
 
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.Docs = r.flag("DOCS", !c.Production)
