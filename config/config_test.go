@@ -20,7 +20,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080",
+		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080", AppURL: "http://localhost:8080",
 		DataDir:      filepath.Join(dir, "data"),
 		Database:     Database{Driver: "sqlite", DSN: filepath.Join(dir, "data", "sallyport.db")},
 		Migrate:      true,
@@ -41,6 +41,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			RefreshPerAddress:  {{1200, time.Minute}},
 			RefreshPerSession:  {{120, time.Minute}},
 		}},
+		Mail:              Mail{From: "no-reply@localhost", Notices: true},
 		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
