@@ -38,10 +38,15 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			LoginPerAddress:    {{20, time.Minute}, {200, time.Hour}},
 			LoginPerAccount:    {{5, time.Minute}, {20, time.Hour}, {50, day}},
 			LoginGlobal:        {{3000, time.Minute}},
+			MailPerAddress:     {{20, time.Hour}, {60, day}},
+			MailPerRecipient:   {{1, time.Minute}, {5, time.Hour}, {10, day}},
+			MailPerAccount:     {{20, time.Hour}, {50, day}},
+			MailGlobal:         {{300, time.Minute}},
 			RefreshPerAddress:  {{1200, time.Minute}},
 			RefreshPerSession:  {{120, time.Minute}},
 		}},
 		Mail:              Mail{From: "no-reply@localhost", Notices: true},
+		ActivityRetention: 90 * day,
 		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
