@@ -33,15 +33,16 @@ const (
 
 // Server is the program as one test runs it.
 type Server struct {
-	URL      string // https://127.0.0.1:port, for Go clients, whose jars keep Secure cookies off plain HTTP
-	PlainURL string // http://localhost:port, for curl and browsers
-	Clock    *Clock
-	Log      *Log
-	Store    *models.Store
-	Config   config.Config
-	Handler  http.Handler  // the program itself, for a test that serves it in another way
-	Courier  *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
-	Sweep    func(ctx context.Context) error
+	URL        string // https://127.0.0.1:port, for Go clients, whose jars keep Secure cookies off plain HTTP
+	PlainURL   string // http://localhost:port, for curl and browsers
+	Clock      *Clock
+	Log        *Log
+	Store      *models.Store
+	Config     config.Config
+	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
+	Sweep      func(ctx context.Context) error
+	MailServer *MailServer // gets the mail of [StartWithMail]
 	// Background is what no answer waits for.
 	Background *Background
 	tls        *httptest.Server
