@@ -9,7 +9,8 @@ import (
 )
 
 // pages is what a browser shows: the demo app and the API reference, each
-// switched by its variable.
+// switched by its variable, and the pages of links in mail, unless another site
+// has them.
 func (a *API) pages() []route {
 	var shown []route
 	if a.Demo {
@@ -21,7 +22,14 @@ func (a *API) pages() []route {
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
-	if a.Demo || a.Docs {
+	if a.LinkPages {
+		shown = append(shown,
+			route{http.MethodGet, "/verify-email", public, nil, page(web.Link("verify-email"))},
+			route{http.MethodGet, "/reset-password", public, nil, page(web.Link("reset-password"))},
+			route{http.MethodGet, "/undo-email-change", public, nil, page(web.Link("undo-email-change"))},
+		)
+	}
+	if len(shown) > 0 {
 		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets})
 	}
 	return shown

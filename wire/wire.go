@@ -60,14 +60,15 @@ func Handler(p Parts) (http.Handler, error) {
 		Account: account.New(account.Options{
 			Auth: service, Store: p.Store, HasLocale: func(l string) bool { return l == "en" || l == "de" }, Now: p.Now,
 		}),
-		Locale:   func(string) string { return "en" },
-		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
-		Limiters: limits.ofRoutes(),
-		Ping:     p.Store.Ping,
-		Yours:    p.Store,
-		Spec:     p.Spec,
-		Docs:     c.Docs,
-		Demo:     c.Demo,
+		Locale:    func(string) string { return "en" },
+		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
+		Limiters:  limits.ofRoutes(),
+		Ping:      p.Store.Ping,
+		Yours:     p.Store,
+		Spec:      p.Spec,
+		Docs:      c.Docs,
+		Demo:      c.Demo,
+		LinkPages: c.AppURL == c.PublicURL,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
 	return middleware.SecureHeaders(c.HSTS, proxies, handler), nil
