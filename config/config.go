@@ -20,9 +20,11 @@ type Config struct {
 	PublicURL  string // how browsers reach this server, without a trailing slash
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
-	DataDir    string // database file and generated secrets
+	DataDir    string // database file, generated secrets, pictures
+	AppURL     string // the pages that links in mail open, without a trailing slash
 	Database   Database
 	Migrate    bool // apply pending migrations at start
+	Media      Media
 
 	AccessToken  Token
 	RefreshToken Token
@@ -34,9 +36,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
+	Mail   Mail
 
-	AppURL            string // where the pages are that links in mail open, without a trailing slash
-	Mail              Mail
 	ActivityRetention time.Duration // of users' own security events
 
 	PasswordMinLength int    // characters after NFC
@@ -63,6 +64,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("mediaInBucket", c.Media.S3.Bucket != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
 		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),
@@ -70,6 +72,8 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
 		slog.Bool("breachList", c.BreachListURL != ""),
+		slog.Bool("mail", c.Mail.Server.Host != ""),
+		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

@@ -72,8 +72,10 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Host = r.host()
 	c.Port = r.number("PORT", 8080, 0, 65535)
 	r.data(&c, dir)
+	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
+	c.AppURL = r.appURL(c.PublicURL, c.Production)
 	c.HSTS = r.strictTransport(c.PublicURL)
 
 	r.lifetimes(&c)
@@ -84,9 +86,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
+	c.Mail = r.mail(dir, c.Production)
 
-	c.AppURL = c.PublicURL
-	c.Mail = Mail{RequireVerified: r.flag("REQUIRE_VERIFIED_EMAIL", false), Notices: r.flag("SECURITY_NOTICES", true)}
 	c.ActivityRetention = r.duration("ACTIVITY_RETENTION", 90*day, day, 10*365*day)
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
 	c.BreachListURL = r.breachList()

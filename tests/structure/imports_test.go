@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/events":    {},
 	"internal/logs":      {},
 	"internal/mail":      {},
+	"internal/media":     {},
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
