@@ -29,8 +29,12 @@ func (a *API) pages() []route {
 			route{http.MethodGet, "/undo-email-change", public, nil, page(web.Link("undo-email-change"))},
 		)
 	}
+	has := web.Has
+	if !a.Demo && !a.Docs {
+		has = web.HasForLinks
+	}
 	if len(shown) > 0 {
-		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets})
+		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets(has)})
 	}
 	return shown
 }
@@ -42,12 +46,14 @@ func page(h http.Handler) func(*gin.Context) error {
 	}
 }
 
-func assets(c *gin.Context) error {
-	if !web.Has(c.Request.URL.Path) {
-		return notFound(c)
+func assets(has func(path string) bool) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		if !has(c.Request.URL.Path) {
+			return notFound(c)
+		}
+		web.Assets().ServeHTTP(c.Writer, c.Request)
+		return nil
 	}
-	web.Assets().ServeHTTP(c.Writer, c.Request)
-	return nil
 }
 
 func (a *API) openAPI(c *gin.Context) error {

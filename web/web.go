@@ -8,6 +8,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -62,6 +63,12 @@ func Has(path string) bool {
 	_, ok := embedded().assets[path]
 	return ok
 }
+
+// linkFiles are what the pages of links load.
+var linkFiles = []string{"/assets/client.js", "/assets/forms.js", "/assets/icon.svg", "/assets/link.js", "/assets/style.css"}
+
+// HasForLinks is [Has] for a server with no page but those of links.
+func HasForLinks(path string) bool { return slices.Contains(linkFiles, path) }
 
 func page(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

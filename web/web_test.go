@@ -154,6 +154,42 @@ func TestReferences_AreAllServed(t *testing.T) {
 	}
 }
 
+// loads returns what a file and all that it loads need, of the folder static.
+func loads(t *testing.T, name string, into map[string]bool) {
+	t.Helper()
+	text, err := os.ReadFile("static/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range reference.FindAllStringSubmatch(string(text), -1) {
+		path := strings.TrimPrefix(m[1], "/assets/") + m[2]
+		if !into["/assets/"+path] {
+			into["/assets/"+path] = true
+			loads(t, path, into)
+		}
+	}
+}
+
+func TestLinks_WithoutOtherPagesNothingIsServedThatTheyDoNotLoad(t *testing.T) {
+	needed := map[string]bool{}
+	for _, name := range links {
+		loads(t, name+".html", needed)
+	}
+	if len(needed) < 5 {
+		t.Fatalf("they load only %v", needed)
+	}
+	files, err := filepath.Glob("static/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(files, "static/swagger/swagger-ui.css") {
+		path := "/assets/" + strings.TrimPrefix(name, "static/")
+		if web.HasForLinks(path) != needed[path] {
+			t.Errorf("%s: served %v, needed %v", path, web.HasForLinks(path), needed[path])
+		}
+	}
+}
+
 func TestAssets_ContentTypes(t *testing.T) {
 	for path, want := range map[string]string{
 		"/assets/app.js":                       "text/javascript; charset=utf-8",
