@@ -3,6 +3,8 @@ package harness
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"sallyport/wire"
@@ -32,18 +34,18 @@ func StartWithMail(t testing.TB, variables ...string) *Server {
 }
 
 // Mails delivers what waits, and returns every mail that has come for the address
-// so far, oldest first.
+// so far, in the order in which they were written: several are sent at once.
 func (s *Server) Mails(t testing.TB, to string) (mails []Mail) {
 	t.Helper()
 	s.Deliver(t)
 	if s.MailServer != nil {
-		return s.MailServer.Mails(to)
+		mails = s.MailServer.Mails(to)
+	} else {
+		mails = slices.DeleteFunc(OutboxMails(t, wire.MailFolder(s.Config)), func(m Mail) bool { return m.To != to })
 	}
-	for _, mail := range OutboxMails(t, wire.MailFolder(s.Config)) {
-		if mail.To == to {
-			mails = append(mails, mail)
-		}
-	}
+	slices.SortStableFunc(mails, func(a, b Mail) int { // it begins with a UUIDv7
+		return strings.Compare(a.Header.Get("Message-Id"), b.Header.Get("Message-Id"))
+	})
 	return mails
 }
 
