@@ -22,7 +22,7 @@ var (
 func TestAccountsPage_EveryCommandWorks(t *testing.T) {
 	t.Parallel()
 	want := []int{
-		201, 200, 200, 200, // sign up and verify
+		201, 200, 200, // sign up and verify
 		200, 200, // change the email
 		200, 200, 200, // recover
 		200, 200, 200, // take the change back
