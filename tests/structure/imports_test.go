@@ -25,12 +25,13 @@ var mayImport = map[string][]string{
 	"auth/password":      {},
 	"auth/session":       {"models"}, // the types alone
 	"auth/token":         {},
-	"models":             {"internal/apperror", "internal/database"},
+	"models":             {"internal/apperror", "internal/database", "internal/mail"}, // of mail the types alone
 	"config":             {},
 	"internal/apperror":  {},
 	"internal/database":  {},
 	"internal/events":    {},
 	"internal/logs":      {},
+	"internal/mail":      {},
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
