@@ -20,15 +20,19 @@ func TestMail_TakesEachValue(t *testing.T) {
 			return c.Mail.Server == SMTP{"mail.example.com", 465, SecurityTLS, "u", "p@ss"}
 		}},
 		{[]string{"SMTP_URL=smtp://localhost", from}, func(c Config) bool { return c.Mail.Server == SMTP{Host: "localhost", Port: 25, Security: SecurityNone} }},
-		{[]string{"SMTP_URL=smtp://127.0.0.2:1025/", from}, func(c Config) bool { return c.Mail.Server == SMTP{Host: "127.0.0.2", Port: 1025, Security: SecurityNone} }},
+		{[]string{"SMTP_URL=smtp://127.0.0.2:1025/", from}, func(c Config) bool {
+			return c.Mail.Server == SMTP{Host: "127.0.0.2", Port: 1025, Security: SecurityNone}
+		}},
 		{[]string{"SMTP_URL=smtp://[::1]", from}, func(c Config) bool { return c.Mail.Server.Security == SecurityNone && c.Mail.Server.Host == "::1" }},
-		{[]string{"SMTP_URL=smtp://10.0.0.7", from}, func(c Config) bool { return c.Mail.Server.Security == SecurityStartTLS }},             // private is not local
+		{[]string{"SMTP_URL=smtp://10.0.0.7", from}, func(c Config) bool { return c.Mail.Server.Security == SecurityStartTLS }},              // private is not local
 		{[]string{"SMTP_URL=smtp://localhost.example.com", from}, func(c Config) bool { return c.Mail.Server.Security == SecurityStartTLS }}, // another machine
 		{[]string{"MAIL_FROM=Ada & Co <ada@example.com>"}, func(c Config) bool { return c.Mail.From == "Ada & Co <ada@example.com>" }},
 		{[]string{"MAIL_REPLY_TO=help@example.com", "MAIL_BOUNCE=bounces@example.com"}, func(c Config) bool {
 			return c.Mail.ReplyTo == "help@example.com" && c.Mail.Bounce == "bounces@example.com"
 		}},
-		{[]string{"MAIL_TEMPLATES=mails"}, func(c Config) bool { return filepath.IsAbs(c.Mail.Templates) && filepath.Base(c.Mail.Templates) == "mails" }},
+		{[]string{"MAIL_TEMPLATES=mails"}, func(c Config) bool {
+			return filepath.IsAbs(c.Mail.Templates) && filepath.Base(c.Mail.Templates) == "mails"
+		}},
 		{[]string{"REQUIRE_VERIFIED_EMAIL=true"}, func(c Config) bool { return c.Mail.RequireVerified && c.Mail.Possible(c.Production) }}, // development has the folder
 		{[]string{"SECURITY_NOTICES=off"}, func(c Config) bool { return !c.Mail.Notices }},
 		{[]string{"APP_URL=https://App.example.com:443/account/"}, func(c Config) bool { return c.AppURL == "https://app.example.com/account" }},

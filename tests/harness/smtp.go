@@ -38,13 +38,13 @@ type MailServer struct {
 
 // MailBehaviour is how a server answers. The zero value takes every mail.
 type MailBehaviour struct {
-	Sender     *smtp.SMTPError // the answer to MAIL
-	Recipient  *smtp.SMTPError // the answer to RCPT
-	Content    *smtp.SMTPError // the answer to the mail itself
-	Of         string          // the only recipient with these answers; "": everybody
-	MuteFirst  bool            // it takes connections and never says a word
-	MuteAfter  bool            // it reads a mail and never answers
-	OnTaken    func()          // called when a mail was taken, before its 250
+	Sender    *smtp.SMTPError // the answer to MAIL
+	Recipient *smtp.SMTPError // the answer to RCPT
+	Content   *smtp.SMTPError // the answer to the mail itself
+	Of        string          // the only recipient with these answers; "": everybody
+	MuteFirst bool            // it takes connections and never says a word
+	MuteAfter bool            // it reads a mail and never answers
+	OnTaken   func()          // called when a mail was taken, before its 250
 }
 
 // The answers of a server that refuses.
