@@ -6,11 +6,13 @@ package account
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
 
 	"sallyport/auth"
+	"sallyport/internal/media"
 	"sallyport/models"
 )
 
@@ -25,6 +27,8 @@ type Store interface {
 	// ActivityOf returns up to limit events of the user, the newest first: those
 	// older than the one with the id before, or all where that is zero.
 	ActivityOf(ctx context.Context, userID, before uuid.UUID, limit int) ([]models.Activity, error)
+	// PicturesInUse returns those of the names that are some user's picture.
+	PicturesInUse(ctx context.Context, names []string) ([]string, error)
 }
 
 // Options is what a [Service] is built from. Every field is needed.
@@ -32,7 +36,12 @@ type Options struct {
 	Auth      *auth.Service
 	Store     Store
 	HasLocale func(locale string) bool // reports whether there is mail in that language
-	Now       func() time.Time
+	Processor *media.Processor
+	Pictures  PictureStore
+	// Background runs what no answer waits for.
+	Background func(task func())
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Service is the use cases. It is safe for concurrent use.

@@ -19,6 +19,7 @@ import (
 	"sallyport/auth/token"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -42,6 +43,10 @@ type Parts struct {
 
 // Handler builds the program.
 func Handler(p Parts) (http.Handler, error) {
+	pictures, err := newPictures(p.Config.Media)
+	if err != nil {
+		return nil, err
+	}
 	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
 	if err != nil {
 		return nil, err
@@ -57,16 +62,18 @@ func Handler(p Parts) (http.Handler, error) {
 	handlers.New(handlers.Options{
 		Auth: service,
 		Account: account.New(account.Options{
-			Auth: service, Store: p.Store, HasLocale: func(l string) bool { return l == "en" || l == "de" }, Now: p.Now,
+			Auth: service, Store: p.Store, HasLocale: func(l string) bool { return l == "en" || l == "de" },
+			Processor: media.NewProcessor(), Pictures: pictures, Background: p.Background, Now: p.Now, Log: p.Log,
 		}),
-		Locale:   func(string) string { return "en" },
-		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
-		Limiters: limits.ofRoutes(),
-		Ping:     p.Store.Ping,
-		Yours:    p.Store,
-		Spec:     p.Spec,
-		Docs:     c.Docs,
-		Demo:     c.Demo,
+		PublicURL: c.PublicURL,
+		Locale:    func(string) string { return "en" },
+		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
+		Limiters:  limits.ofRoutes(),
+		Ping:      p.Store.Ping,
+		Yours:     p.Store,
+		Spec:      p.Spec,
+		Docs:      c.Docs,
+		Demo:      c.Demo,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
 	return middleware.SecureHeaders(c.HSTS, proxies, handler), nil
@@ -99,6 +106,14 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 		Now:        p.Now,
 		Log:        p.Log,
 	})
+}
+
+// newPictures is where pictures are kept.
+func newPictures(c config.Media) (account.PictureStore, error) {
+	if c.S3.Bucket == "" {
+		return media.NewFolder(c.Folder), nil
+	}
+	return media.NewS3(media.S3Options(c.S3))
 }
 
 // siteWords are the product's name and the parts of the host that the user
@@ -137,6 +152,6 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	if p.Config.Production {
 		engine.Use(middleware.RequireHTTPS(proxies))
 	}
-	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log), middleware.LimitBody(handlers.MaxBody))
+	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log))
 	return engine
 }
