@@ -38,6 +38,7 @@ var (
 	sessionEvicted    = events.Info("session_evicted", "session ended to make room for another").ToUser()
 	accessDenied      = events.Warn("access_denied", "not the user's own, or not there")
 	ambiguousCookie   = events.Warn("ambiguous_cookie", "valid tokens of several sessions in one request")
+	breachListFailed  = events.Warn("breach_list_failed", "a new password was not compared with the breach list")
 	forgedToken       = events.Warn("forged_token", "token of our form with another signature")
 	invalidToken      = events.Info("invalid_token", "token that is none of ours")
 )

@@ -58,7 +58,8 @@ type Limiter interface {
 	GiveBack(ctx context.Context, key string)
 }
 
-// Options is what a [Service] is built from. Every field is needed.
+// Options is what a [Service] is built from. Every field is needed that does not
+// say what nil means.
 type Options struct {
 	Store        UserStore
 	Hasher       *password.Hasher
@@ -68,6 +69,7 @@ type Options struct {
 	AccessExpiry time.Duration // of an access token
 	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
 	Passwords    PasswordPolicy
+	Breaches     BreachList // nil: none is asked
 	Post         Post
 	MustVerify   bool              // sign in nobody whose email is not verified
 	Guesses      Limiter           // of the wrong passwords for one account
@@ -86,6 +88,7 @@ type Service struct {
 	sessions     session.Policy
 	accessExpiry time.Duration
 	passwords    PasswordPolicy
+	breaches     BreachList
 	post         Post
 	mustVerify   bool
 	guesses      Limiter
@@ -110,6 +113,7 @@ func New(o Options) (*Service, error) {
 		sessions:     o.Sessions,
 		accessExpiry: o.AccessExpiry,
 		passwords:    o.Passwords,
+		breaches:     o.Breaches,
 		post:         o.Post,
 		mustVerify:   o.MustVerify,
 		guesses:      o.Guesses,

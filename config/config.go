@@ -21,6 +21,7 @@ type Config struct {
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
 	DataDir    string // database file, generated secrets, pictures
+	AppURL     string // the pages that links in mail open, without a trailing slash
 	Database   Database
 	Migrate    bool // apply pending migrations at start
 	Media      Media
@@ -35,12 +36,12 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is used; IPv4 is never written as IPv6
 
 	Limits Limits
+	Mail   Mail
 
-	AppURL            string // where the pages are that links in mail open, without a trailing slash
-	Mail              Mail
 	ActivityRetention time.Duration // of users' own security events
 
-	PasswordMinLength int // characters after NFC
+	PasswordMinLength int    // characters after NFC
+	BreachListURL     string // of the list that new passwords are compared with, without a trailing slash; empty: none
 	Docs              bool
 	Demo              bool
 
@@ -70,6 +71,9 @@ func (c Config) LogValue() slog.Value {
 		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
+		slog.Bool("breachList", c.BreachListURL != ""),
+		slog.Bool("mail", c.Mail.Server.Host != ""),
+		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

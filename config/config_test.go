@@ -20,7 +20,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080",
+		Host: "127.0.0.1", Port: 8080, PublicURL: "http://localhost:8080", AppURL: "http://localhost:8080",
 		DataDir:      filepath.Join(dir, "data"),
 		Database:     Database{Driver: "sqlite", DSN: filepath.Join(dir, "data", "sallyport.db")},
 		Migrate:      true,
@@ -38,9 +38,15 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			LoginPerAddress:    {{20, time.Minute}, {200, time.Hour}},
 			LoginPerAccount:    {{5, time.Minute}, {20, time.Hour}, {50, day}},
 			LoginGlobal:        {{3000, time.Minute}},
+			MailPerAddress:     {{20, time.Hour}, {60, day}},
+			MailPerRecipient:   {{1, time.Minute}, {5, time.Hour}, {10, day}},
+			MailPerAccount:     {{20, time.Hour}, {50, day}},
+			MailGlobal:         {{300, time.Minute}},
 			RefreshPerAddress:  {{1200, time.Minute}},
 			RefreshPerSession:  {{120, time.Minute}},
 		}},
+		Mail:              Mail{From: "no-reply@localhost", Notices: true},
+		ActivityRetention: 90 * day,
 		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -75,6 +75,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
+	c.AppURL = r.appURL(c.PublicURL, c.Production)
 	c.HSTS = r.strictTransport(c.PublicURL)
 
 	r.lifetimes(&c)
@@ -85,11 +86,11 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
 	c.Limits = r.limits(c.Production)
+	c.Mail = r.mail(dir, c.Production)
 
-	c.AppURL = c.PublicURL
-	c.Mail = Mail{RequireVerified: r.flag("REQUIRE_VERIFIED_EMAIL", false), Notices: r.flag("SECURITY_NOTICES", true)}
 	c.ActivityRetention = r.duration("ACTIVITY_RETENTION", 90*day, day, 10*365*day)
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
+	c.BreachListURL = r.breachList()
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
 

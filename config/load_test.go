@@ -23,7 +23,8 @@ const (
 
 var (
 	keys       = []string{"ACCESS_TOKEN_SECRET=" + keyA, "REFRESH_TOKEN_SECRET=" + keyB}
-	production = append([]string{"APP_ENV=production", "PUBLIC_URL=https://auth.example.com", "TRUSTED_PROXIES=127.0.0.1"}, keys...)
+	production = append([]string{"APP_ENV=production", "PUBLIC_URL=https://auth.example.com", "TRUSTED_PROXIES=127.0.0.1",
+		"SMTP_URL=smtp://localhost", "MAIL_FROM=no-reply@example.com"}, keys...)
 )
 
 func with(base []string, more ...string) []string {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	mediaFolder = "media" // in DATA_DIR
+	mediaFolder = "media"                                                                                  // in DATA_DIR
 	goodMedia   = "s3://KEY:SECRET@s3.example.com/bucket?region=eu-central-1, with / as %2F in the secret" // #nosec G101 -- an example, no secret
 )
 

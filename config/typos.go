@@ -18,25 +18,29 @@ var supported = []string{
 	"LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_ACCOUNT", "LIMIT_LOGIN_GLOBAL",
 	"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_SESSION",
 	"LIMIT_MAIL_PER_ADDRESS", "LIMIT_MAIL_PER_RECIPIENT", "LIMIT_MAIL_PER_ACCOUNT", "LIMIT_MAIL_GLOBAL", "ACTIVITY_RETENTION",
-	"PASSWORD_MIN_LENGTH", "DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT", "NO_COLOR",
+	"PASSWORD_MIN_LENGTH", "BREACH_LIST_URL",
+	"SMTP_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_BOUNCE", "MAIL_TEMPLATES", "APP_URL", "REQUIRE_VERIFIED_EMAIL", "SECURITY_NOTICES",
+	"DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT", "NO_COLOR",
 }
 
 // reserved are variables of a later version. Setting one is a problem, because it
 // would have no effect.
 var reserved = []string{
-	"OPS_ADDR", "SMTP_URL", "MAIL_FROM", "REQUIRE_VERIFIED_EMAIL",
+	"OPS_ADDR",
 }
 
 // foreign maps variables of other backends to ours.
 var foreign = map[string]string{
 	"MONGODB_URI": "DATABASE_URL", "MONGODB_URL": "DATABASE_URL", "MONGO_URI": "DATABASE_URL",
 	"DB_URL": "DATABASE_URL", "NODE_ENV": "APP_ENV", "GIN_MODE": "APP_ENV",
+	"SMTP_HOST": "SMTP_URL", "SMTP_PORT": "SMTP_URL", "SMTP_USER": "SMTP_URL", "SMTP_PASS": "SMTP_URL", "SMTP_PASSWORD": "SMTP_URL",
+	"SMTP_FROM": "MAIL_FROM", "MAIL_HOST": "SMTP_URL", "MAIL_URL": "SMTP_URL", "EMAIL_FROM": "MAIL_FROM",
 	"JWT_SECRET": "ACCESS_TOKEN_SECRET and REFRESH_TOKEN_SECRET",
 }
 
 // distinctive prefixes are so specific that a name with one of them is a mistake
 // also in the environment of the process.
-var distinctive = []string{"ACCESS_TOKEN_", "ACCESS_COOKIE_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_"}
+var distinctive = []string{"ACCESS_TOKEN_", "ACCESS_COOKIE_", "REFRESH_", "COOKIE_", "CORS_", "SESSION_", "PASSWORD_", "TLS_", "ACME_", "LIMIT_", "MAIL_"}
 
 // otherPrograms are prefixes that begin like a distinctive one and belong to X11's
 // session manager and to pass(1).

@@ -19,6 +19,7 @@ import (
 	"sallyport/auth/token"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/breach"
 	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -100,6 +101,7 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 			Recipients: limits[config.MailPerRecipient], Accounts: limits[config.MailPerAccount], Everybody: limits[config.MailGlobal],
 		},
 		Passwords:  auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Breaches:   breaches(c.BreachListURL),
 		Guesses:    limits[config.LoginPerAccount],
 		Refreshes:  limits[config.RefreshPerSession],
 		Background: p.Background,
@@ -114,6 +116,14 @@ func newPictures(c config.Media) (account.PictureStore, error) {
 		return media.NewFolder(c.Folder), nil
 	}
 	return media.NewS3(media.S3Options(c.S3))
+}
+
+// breaches is nil where no list is configured.
+func breaches(url string) auth.BreachList {
+	if url == "" {
+		return nil
+	}
+	return breach.New(url)
 }
 
 // siteWords are the product's name and the parts of the host that the user

@@ -112,7 +112,7 @@ func (r Route) TextFields() (names []string) {
 	body := r.operation.RequestBody.Value.Content["application/json"].Schema
 	for _, schema := range append(body.Value.AnyOf, body) {
 		for name, property := range schema.Value.Properties {
-			if property.Value.Type.Is("string") && len(property.Value.Enum) == 0 {
+			if property.Value.Type.Includes("string") && len(property.Value.Enum) == 0 {
 				names = append(names, name)
 			}
 		}

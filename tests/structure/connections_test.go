@@ -24,7 +24,7 @@ var reaches = []struct {
 	{regexp.MustCompile(`^net\.(Dial|Resolver|Lookup)`), ``},
 	{regexp.MustCompile(`^net/(smtp|rpc)\.|^os/exec\.|^syscall\.(Exec|ForkExec|StartProcess|Socket|Connect)|^os\.StartProcess`), ``},
 	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), ``},
-	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), ``},
+	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^internal/breach/breach\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
 	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},
 	{regexp.MustCompile(`^gorm\.io/driver/postgres\.(Open|New)$|^github\.com/jackc/pgx.*\.(Connect|ConnectConfig|(Open|New)\w*)$`), `^internal/database/postgres\.go$`},

@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models"},
+	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models"},
 	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "internal/media", "models"},
@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"models":             {"internal/apperror", "internal/database", "internal/mail"},
 	"config":             {},
 	"internal/apperror":  {},
+	"internal/breach":    {},
 	"internal/database":  {},
 	"internal/events":    {},
 	"internal/logs":      {},
