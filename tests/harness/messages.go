@@ -16,6 +16,8 @@ const (
 	CurrentUserPath    = "/api/v1/users/current-user"
 	ChangePasswordPath = "/api/v1/users/change-password"
 	SessionsPath       = "/api/v1/users/sessions"
+	AvatarPath         = "/api/v1/users/avatar"
+	CoverPath          = "/api/v1/users/cover-image"
 )
 
 // Every user's password, one to change it to, and one that is wrong.

@@ -77,3 +77,16 @@ func (s *S3) Stop() {
 	_ = s.running.Wait() // killed: an error is what it should be
 	s.running = nil
 }
+
+// Objects returns the names of what is in the bucket.
+func (s *S3) Objects() (names []string) {
+	s.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.folder, "buckets", s.Bucket))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
