@@ -27,8 +27,6 @@ type Store interface {
 	// ActivityOf returns up to limit events of the user, the newest first: those
 	// older than the one with the id before, or all where that is zero.
 	ActivityOf(ctx context.Context, userID, before uuid.UUID, limit int) ([]models.Activity, error)
-	// PicturesInUse returns those of the names that are some user's picture.
-	PicturesInUse(ctx context.Context, names []string) ([]string, error)
 }
 
 // Options is what a [Service] is built from. Every field is needed.

@@ -14,13 +14,19 @@ const (
 	orphansAtOnce = 500 // names in one query
 )
 
+// PictureRows knows which pictures are somebody's. *models.Store does.
+type PictureRows interface {
+	// PicturesInUse returns those of the names that are some user's picture.
+	PicturesInUse(ctx context.Context, names []string) ([]string, error)
+}
+
 // SweepPictures deletes the pictures that no row names: of changes that failed, or
 // of a process that was killed between two steps. Several instances may do it at
-// the same time. Errors: CodeUnavailable and those of the storage.
-func (s *Service) SweepPictures(ctx context.Context) error {
-	until := s.Now().Add(-orphanAge)
+// the same time. Errors: those of the rows and the store.
+func SweepPictures(ctx context.Context, rows PictureRows, store PictureStore, now time.Time) error {
+	until := now.Add(-orphanAge)
 	var names []string
-	for stored, err := range s.Pictures.All(ctx) {
+	for stored, err := range store.All(ctx) {
 		if err != nil {
 			return err
 		}
@@ -28,20 +34,20 @@ func (s *Service) SweepPictures(ctx context.Context) error {
 			continue
 		}
 		if names = append(names, stored.Name); len(names) == orphansAtOnce {
-			if err := s.sweepThese(ctx, names); err != nil {
+			if err := sweepThese(ctx, rows, store, names); err != nil {
 				return err
 			}
 			names = names[:0]
 		}
 	}
-	return s.sweepThese(ctx, names)
+	return sweepThese(ctx, rows, store, names)
 }
 
-func (s *Service) sweepThese(ctx context.Context, names []string) error {
+func sweepThese(ctx context.Context, rows PictureRows, store PictureStore, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	used, err := s.Store.PicturesInUse(ctx, names)
+	used, err := rows.PicturesInUse(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -49,7 +55,7 @@ func (s *Service) sweepThese(ctx context.Context, names []string) error {
 		if slices.Contains(used, name) {
 			continue
 		}
-		if err := s.Pictures.Remove(ctx, name); err != nil {
+		if err := store.Remove(ctx, name); err != nil {
 			return err
 		}
 	}

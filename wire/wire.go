@@ -110,14 +110,6 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 	})
 }
 
-// newPictures is where pictures are kept.
-func newPictures(c config.Media) (account.PictureStore, error) {
-	if c.S3.Bucket == "" {
-		return media.NewFolder(c.Folder), nil
-	}
-	return media.NewS3(media.S3Options(c.S3))
-}
-
 // breaches is nil where no list is configured.
 func breaches(url string) auth.BreachList {
 	if url == "" {

@@ -37,7 +37,17 @@ var matrix = []struct {
 	{"POST /api/v1/auth/refresh-token", "", verdicts{ // by the refresh cookie
 		"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "200", "200"}},
 
+	{"POST /api/v1/auth/forgot-password", harness.Object("email", "nobody@example.com"), open},
+	{"POST /api/v1/auth/resend-verification", harness.Object("email", "nobody@example.com"), open},
+	{"POST /api/v1/auth/reset-password", "{}", lacks},
+	{"POST /api/v1/auth/verify-email", "{}", lacks},
+	{"POST /api/v1/auth/undo-email-change", "{}", lacks},
+
 	{"GET /api/v1/users/current-user", "", member},
+	{"PATCH /api/v1/users/update-account", "{}", member},
+	{"POST /api/v1/users/change-email", harness.Object("password", harness.Password, "email", "next@example.com"), member},
+	{"GET /api/v1/users/activity", "", member},
+	{"DELETE /api/v1/users/current-user", harness.Object("password", harness.Password), member},
 	{"POST /api/v1/users/change-password", harness.PasswordChange(harness.Password, harness.NextPassword), member},
 	{"GET /api/v1/users/sessions", "", member},
 	{"DELETE /api/v1/users/sessions", "", member},

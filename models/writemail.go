@@ -1,7 +1,6 @@
 package models
 
 import (
-	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"sallyport/internal/mail"
@@ -12,18 +11,16 @@ import (
 // link is the one that works; and no change of address outlives what voids it.
 func writeMail(tx *gorm.DB, messages []mail.Message, voids []Void) error {
 	for _, void := range voids {
-		if err := tx.Where("user_id = ? AND kind = ?", void.UserID, mail.ChangeEmail).Delete(&waiting{}).Error; err != nil {
+		if err := tx.Where("user_id = ? AND kind = ?", void.UserID, mail.ChangeEmail).Delete(&outboxRow{}).Error; err != nil {
 			return err
 		}
 	}
-	rows := make([]waiting, len(messages))
-	for i, message := range messages {
-		rows[i] = newWaiting(message)
+	for _, message := range messages {
 		if err := withoutOlder(tx, message); err != nil {
 			return err
 		}
 	}
-	return create(tx, rows)
+	return QueueMail(tx, messages...)
 }
 
 func withoutOlder(tx *gorm.DB, message mail.Message) error {
@@ -36,8 +33,5 @@ func withoutOlder(tx *gorm.DB, message mail.Message) error {
 	default:
 		return nil
 	}
-	return query.Delete(&waiting{}).Error
+	return query.Delete(&outboxRow{}).Error
 }
-
-// someUser is null for nobody.
-func someUser(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
