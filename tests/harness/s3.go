@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -86,7 +87,9 @@ func (s *S3) Objects() (names []string) {
 		s.t.Fatal(err)
 	}
 	for _, entry := range entries {
-		names = append(names, entry.Name())
+		if !strings.HasPrefix(entry.Name(), ".") { // versitygw's own
+			names = append(names, entry.Name())
+		}
 	}
 	return names
 }
