@@ -11,7 +11,8 @@ const (
 	// names a new one within a minute; a storage whose clock differs from ours by
 	// more than 15 minutes takes none.
 	orphanAge     = time.Hour
-	orphansAtOnce = 500 // names in one query
+	orphansAtOnce = 500              // names in one query
+	sweepTime     = 30 * time.Minute // after which it is left to the next one: the storage may hang
 )
 
 // PictureRows knows which pictures are somebody's. *models.Store does.
@@ -24,6 +25,8 @@ type PictureRows interface {
 // of a process that was killed between two steps. Several instances may do it at
 // the same time. Errors: those of the rows and the store.
 func SweepPictures(ctx context.Context, rows PictureRows, store PictureStore, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
 	until := now.Add(-orphanAge)
 	var names []string
 	for stored, err := range store.All(ctx) {

@@ -614,7 +614,7 @@ func TestEndOwnSessions_WritesNothingWhereNothingEnds(t *testing.T) {
 // outrun is a store in which another write always comes first.
 type outrun struct{ UserStore }
 
-func (outrun) Swap(context.Context, ...models.Swap) (bool, error) { return false, nil }
+func (outrun) Apply(context.Context, models.Change) (bool, error) { return false, nil }
 
 func TestUpdate_GivesUpAsUnavailable(t *testing.T) {
 	f := newFixture(t)

@@ -15,8 +15,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"sallyport/wire"
 )
 
 // The colours of [Quarters], from the upper left corner clockwise.
@@ -174,12 +172,4 @@ func (s *Server) Pictures(t testing.TB) (names []string) {
 		names = append(names, entry.Name())
 	}
 	return names
-}
-
-// SweepPictures deletes what the program's sweep deletes.
-func (s *Server) SweepPictures(t testing.TB) {
-	t.Helper()
-	if err := wire.SweepPictures(t.Context(), s.Config.Media, s.Store, s.Clock.Now()); err != nil {
-		t.Fatal(err)
-	}
 }

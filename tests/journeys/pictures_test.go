@@ -183,7 +183,9 @@ func TestPictures_ASweepRemovesWhatNobodyNames(t *testing.T) {
 		}
 		sweep := func(want int) {
 			t.Helper()
-			server.SweepPictures(t)
+			if err := server.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			if files := server.Pictures(t); len(files) != want {
 				t.Errorf("%v are left, want %d", files, want)
 			}

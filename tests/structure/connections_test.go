@@ -21,9 +21,9 @@ var reaches = []struct {
 	what  *regexp.Regexp // an import path and what is used of it
 	files string         // the only ones, as a pattern
 }{
-	{regexp.MustCompile(`^net\.(Dial|Resolver|Lookup)`), ``},
+	{regexp.MustCompile(`^net\.(Dial|Resolver|Lookup)`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^net/(smtp|rpc)\.|^os/exec\.|^syscall\.(Exec|ForkExec|StartProcess|Socket|Connect)|^os\.StartProcess`), ``},
-	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), ``},
+	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^internal/breach/breach\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
 	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},

@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models"},
+	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models"},
 	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "internal/media", "models"},
@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"web":                {},
 	"tests/asvs":         {"tests/index"},
 	"tests/bench":        {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
-	"tests/harness":      {"auth/password", "config", "internal/logs", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
+	"tests/harness":      {"auth/password", "config", "internal/logs", "internal/mail", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
 	"tests/index":        {},
 
 	// These hold nothing but tests, which import the harness.
