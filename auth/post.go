@@ -62,7 +62,7 @@ func (s *Service) takeMail(ctx context.Context, kind mail.Kind, to string, user 
 		key string
 	}
 	limits := []counted{{s.post.Everybody, ""}}
-	if links[kind].onRequest {
+	if links[kind].onRequest || !user.Verified() { // anybody can sign up, again and again, with an address that is not theirs
 		limits = append(limits, counted{s.post.Recipients, string(kind) + ":" + to})
 	}
 	if user.ID != uuid.Nil && kind != mail.EmailChanged { // whoever takes an account over must not use up the way back
