@@ -6,11 +6,13 @@ package account
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
 
 	"sallyport/auth"
+	"sallyport/internal/media"
 	"sallyport/models"
 )
 
@@ -32,7 +34,12 @@ type Options struct {
 	Auth      *auth.Service
 	Store     Store
 	HasLocale func(locale string) bool // reports whether there is mail in that language
-	Now       func() time.Time
+	Processor *media.Processor
+	Pictures  PictureStore
+	// Background runs what no answer waits for.
+	Background func(task func())
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Service is the use cases. It is safe for concurrent use.

@@ -8,8 +8,8 @@ import (
 	"sallyport/models"
 )
 
-// Delete ends the account: the user's row, sessions, activity, links and waiting
-// mail are gone, the names are free again, and one farewell goes out.
+// Delete ends the account: the user's row, sessions, activity, links, pictures and
+// waiting mail are gone, the names are free again, and one farewell goes out.
 // Errors: CodeValidation for password, CodeSessionEnded, CodeTooBusy, those of the
 // limiter.
 func (s *Service) Delete(ctx context.Context, who auth.Identity, password string) error {
@@ -22,14 +22,17 @@ func (s *Service) Delete(ctx context.Context, who auth.Identity, password string
 		if err != nil {
 			return err
 		}
-		return s.Auth.Update(ctx, func() (auth.Plan, error) {
-			user, err := prove()
-			if err != nil {
+		err = s.Auth.Update(ctx, func() (auth.Plan, error) {
+			if user, err = prove(); err != nil {
 				return auth.Plan{}, err
 			}
 			plan := auth.One(user, models.User{}, happened(accountDeleted, who))
 			plan.Mail = farewell
 			return plan, nil
 		})
+		if err == nil {
+			s.dropPictures(ctx, user.AvatarURL, user.CoverImageURL)
+		}
+		return err
 	})
 }

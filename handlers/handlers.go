@@ -6,6 +6,8 @@ package handlers
 import (
 	"context"
 
+	"golang.org/x/sync/semaphore"
+
 	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
@@ -40,7 +42,10 @@ type Limiters struct {
 }
 
 // API is the endpoints.
-type API struct{ Options }
+type API struct {
+	Options
+	uploading *semaphore.Weighted
+}
 
 // New returns the API of these options.
-func New(o Options) *API { return &API{o} }
+func New(o Options) *API { return &API{o, semaphore.NewWeighted(maxUploads)} }

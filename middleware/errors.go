@@ -34,6 +34,8 @@ var statuses = map[apperror.Code]int{
 	apperror.CodeTooBusy:              http.StatusServiceUnavailable,
 	apperror.CodeUnavailable:          http.StatusServiceUnavailable,
 	apperror.CodeMalformedJSON:        http.StatusBadRequest,
+	apperror.CodeMalformedForm:        http.StatusBadRequest,
+	apperror.CodeUploadTooSlow:        http.StatusRequestTimeout,
 	apperror.CodeCrossOrigin:          http.StatusForbidden,
 	apperror.CodeHTTPSRequired:        http.StatusForbidden,
 	apperror.CodeNotFound:             http.StatusNotFound,

@@ -5,6 +5,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ import (
 	"sallyport/handlers"
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
+	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -54,6 +56,10 @@ type Program struct {
 
 // New builds the program.
 func New(p Parts) (Program, error) {
+	pictures, err := newPictures(p.Config.Media)
+	if err != nil {
+		return Program{}, err
+	}
 	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
 	if err != nil {
 		return Program{}, err
@@ -66,28 +72,35 @@ func New(p Parts) (Program, error) {
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	return Program{newHandler(p, limits, service), courier, sweep(p)}, nil
+	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
 }
 
-// sweep deletes activity that is older than it is kept, and one-time tokens that
-// are long over: until then whoever opens such a link learns that it has expired.
-func sweep(p Parts) func(ctx context.Context) error {
+// sweep deletes activity that is older than it is kept, one-time tokens that are
+// long over, for until then whoever opens such a link learns that it has expired,
+// and pictures that are nobody's.
+func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		now := p.Now()
-		return p.Store.Sweep(ctx, now.Add(-p.Config.ActivityRetention), now.Add(-oldLinks))
+		return errors.Join(
+			p.Store.Sweep(ctx, now.Add(-p.Config.ActivityRetention), now.Add(-oldLinks)),
+			account.SweepPictures(ctx, p.Store, pictures, now),
+		)
 	}
 }
 
 const oldLinks = 7 * 24 * time.Hour
 
-func newHandler(p Parts, limits limiters, service *auth.Service) http.Handler {
+func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
-		Auth:      service,
-		Account:   account.New(account.Options{Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Now: p.Now}),
+		Auth: service,
+		Account: account.New(account.Options{
+			Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Processor: media.NewProcessor(), Pictures: pictures,
+			Background: p.Background, Now: p.Now, Log: p.Log,
+		}),
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
@@ -174,6 +187,6 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	if p.Config.Production {
 		engine.Use(middleware.RequireHTTPS(proxies))
 	}
-	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log), middleware.LimitBody(handlers.MaxBody))
+	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log))
 	return engine
 }

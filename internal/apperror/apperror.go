@@ -32,6 +32,8 @@ const (
 	CodeTooBusy              Code = "too_busy"
 	CodeUnavailable          Code = "unavailable"
 	CodeMalformedJSON        Code = "malformed_json"
+	CodeMalformedForm        Code = "malformed_form"
+	CodeUploadTooSlow        Code = "upload_too_slow"
 	CodeBodyTooLarge         Code = "body_too_large"
 	CodeUnsupportedMediaType Code = "unsupported_media_type"
 	CodeCrossOrigin          Code = "cross_origin"

@@ -54,7 +54,11 @@ func (p *Processor) Process(ctx context.Context, file []byte, shape Shape) (Pict
 		if err != nil {
 			return err
 		}
-		picture, err = encode(shape.apply(decoded, image.Pt(canvas.Width, canvas.Height), orientationOf(f, file)))
+		upright := shape.apply(decoded, image.Pt(canvas.Width, canvas.Height), orientationOf(f, file))
+		if colours, ok := parseProfile(profileOf(f, file)); ok {
+			colours.apply(upright)
+		}
+		picture, err = encode(upright)
 		return err
 	})
 	return picture, err

@@ -16,6 +16,8 @@ const (
 	CurrentUserPath    = "/api/v1/users/current-user"
 	ChangePasswordPath = "/api/v1/users/change-password"
 	SessionsPath       = "/api/v1/users/sessions"
+	AvatarPath         = "/api/v1/users/avatar"
+	CoverPath          = "/api/v1/users/cover-image"
 	ForgotPasswordPath = "/api/v1/auth/forgot-password"
 	ResetPasswordPath  = "/api/v1/auth/reset-password"
 	ResendPath         = "/api/v1/auth/resend-verification"

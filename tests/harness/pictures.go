@@ -3,11 +3,17 @@ package harness
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
 	"testing"
 )
 
@@ -88,4 +94,82 @@ func EXIF(orientation int) []byte {
 	entry(0x10f, ascii, 4, 'S', 'P', 'Y', 0) // the maker
 	entry(0x112, short, 1, 0, byte(orientation), 0, 0)
 	return append(exif, "\x00\x00\x00\x00GPS: 48.858222,2.2945"...)
+}
+
+// Part is one part of a form: a text, or a file where it has a file name.
+type Part struct {
+	Name, Content string
+	File          string // name of the file
+	Header        string // lines beside those of the name, each with its end
+}
+
+// FormType is the content type of [Form].
+const FormType = "multipart/form-data; boundary=" + boundary
+
+const boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
+
+// Form is a body of these parts, as a browser sends it.
+func Form(parts ...Part) string {
+	var body strings.Builder
+	for _, p := range parts {
+		fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=%q", boundary, p.Name)
+		if p.File != "" {
+			fmt.Fprintf(&body, "; filename=%q\r\nContent-Type: application/octet-stream", p.File)
+		}
+		fmt.Fprintf(&body, "\r\n%s\r\n%s\r\n", p.Header, p.Content)
+	}
+	return body.String() + "--" + boundary + "--\r\n"
+}
+
+// PictureFile is a part that holds a picture.
+func PictureFile(name string, picture []byte) Part {
+	return Part{Name: name, Content: string(picture), File: "holiday.jpg"}
+}
+
+// RegistrationForm is the parts of a sign-up with pictures that is in order.
+func RegistrationForm(username string, pictures ...Part) []Part {
+	return append(pictures, // text may follow files
+		Part{Name: "fullName", Content: "Ada Lovelace"}, Part{Name: "username", Content: username},
+		Part{Name: "email", Content: Email(username)}, Part{Name: "password", Content: Password})
+}
+
+// Send sends a form.
+func (c *Client) Send(method, path string, parts ...Part) Answer {
+	c.t.Helper()
+	return c.Request(method, path, Form(parts...), "Content-Type", FormType)
+}
+
+// SetAvatar uploads a picture as the avatar.
+func (c *Client) SetAvatar(picture []byte) Answer {
+	c.t.Helper()
+	return c.Send(http.MethodPatch, AvatarPath, PictureFile("avatar", picture))
+}
+
+// SetCover uploads a picture as the cover image.
+func (c *Client) SetCover(picture []byte) Answer {
+	c.t.Helper()
+	return c.Send(http.MethodPatch, CoverPath, PictureFile("coverImage", picture))
+}
+
+// Picture asks for a picture by its address, as any browser can.
+func (s *Server) Picture(t testing.TB, address string, header ...string) Answer {
+	t.Helper()
+	path, found := strings.CutPrefix(address, s.Config.PublicURL)
+	if !found {
+		t.Fatalf("%q is no absolute address of this server", address)
+	}
+	return s.Ask(t, http.MethodGet, path, "", header...)
+}
+
+// Pictures returns the names of all files that the server keeps for pictures.
+func (s *Server) Pictures(t testing.TB) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(s.Config.Media.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -76,4 +77,19 @@ func (s *S3) Stop() {
 	_ = s.running.Process.Signal(syscall.SIGKILL)
 	_ = s.running.Wait() // killed: an error is what it should be
 	s.running = nil
+}
+
+// Objects returns the names of what is in the bucket.
+func (s *S3) Objects() (names []string) {
+	s.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(s.folder, "buckets", s.Bucket))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), ".") { // versitygw's own
+			names = append(names, entry.Name())
+		}
+	}
+	return names
 }

@@ -18,16 +18,16 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/ratelimit", "internal/serve", "middleware", "models"},
-	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/ratelimit", "middleware", "models", "web"},
+	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models"},
+	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
-	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "models"},
+	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "internal/media", "models"},
 	"auth":               {"auth/names", "auth/password", "auth/session", "auth/token", "internal/apperror", "internal/events", "internal/mail", "models"},
 	"auth/names":         {},
 	"auth/password":      {},
 	"auth/session":       {"models"}, // the types alone
 	"auth/token":         {},
-	"models":             {"internal/apperror", "internal/database", "internal/mail"},
+	"models":             {"internal/apperror", "internal/database", "internal/mail"}, // of mail the types alone
 	"config":             {},
 	"internal/apperror":  {},
 	"internal/breach":    {},
