@@ -61,7 +61,9 @@ func tag(profile []byte, signature string) []byte {
 }
 
 // fixed reads an s15Fixed16Number.
-func fixed(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) / 65536 }
+func fixed(b []byte) float64 {
+	return float64(int32(binary.BigEndian.Uint32(b))) / 65536 // #nosec G115 -- the sign is in the highest bit
+}
 
 // readCurve fills the table from a curve of either type.
 func readCurve(curve []byte, table *[256]float64) (ok bool) {
