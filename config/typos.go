@@ -30,7 +30,7 @@ var reserved = []string{
 }
 
 // foreign maps variables of other backends to ours.
-var foreign = map[string]string{
+var foreign = map[string]string{ // #nosec G101 -- names, no secrets
 	"MONGODB_URI": "DATABASE_URL", "MONGODB_URL": "DATABASE_URL", "MONGO_URI": "DATABASE_URL",
 	"DB_URL": "DATABASE_URL", "NODE_ENV": "APP_ENV", "GIN_MODE": "APP_ENV",
 	"SMTP_HOST": "SMTP_URL", "SMTP_PORT": "SMTP_URL", "SMTP_USER": "SMTP_URL", "SMTP_PASS": "SMTP_URL", "SMTP_PASSWORD": "SMTP_URL",

@@ -28,6 +28,7 @@ type Options struct {
 	Spec      []byte // openapi.yaml
 	Docs      bool   // serve the API reference
 	Demo      bool   // serve the demo page
+	LinkPages bool   // serve the pages that links in mail open
 }
 
 // Limiters are the limits that the route table names.

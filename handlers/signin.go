@@ -30,7 +30,7 @@ func (a *API) registerUser(c *gin.Context) error {
 		return err
 	}
 	if grant.None() {
-		return middleware.Reply(c, http.StatusCreated, "User registered; open the link in the mail to sign in", registeredBody{a.toUser(user)})
+		return middleware.Reply(c, http.StatusCreated, "User registered", registeredBody{a.toUser(user)})
 	}
 	if req.Transport == viaBody {
 		a.clearWorthless(c, client)

@@ -110,6 +110,7 @@ func newHandler(p Parts, limits limiters, service *auth.Service, pictures accoun
 		Spec:      p.Spec,
 		Docs:      c.Docs,
 		Demo:      c.Demo,
+		LinkPages: c.AppURL == c.PublicURL,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
 	return middleware.SecureHeaders(c.HSTS, proxies, handler)

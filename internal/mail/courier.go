@@ -121,7 +121,7 @@ func (r *round) end() {
 
 // pass begins to deliver every message that is due, as slots get free.
 func (r *round) pass(ctx context.Context) error {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -138,6 +138,7 @@ func (r *round) pass(ctx context.Context) error {
 			r.deliver(due[0])
 		})
 	}
+	return nil
 }
 
 // deliver makes one attempt and settles the message in the queue. What the queue

@@ -149,6 +149,11 @@ func TestShipped_ProductionServesTheAPIAndNothingElse(t *testing.T) {
 	) {
 		p.Send("GET", path, "", "", overHTTPS...).Want(t, 404, "not_found")
 	}
+	for _, path := range []string{"/verify-email", "/reset-password", "/undo-email-change", "/assets/link.js"} { // of links in mail
+		if got := status(t, p, path, overHTTPS...); got != 200 {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
 	if strings.Contains(p.Stdout.String(), "/docs") {
 		t.Error("the banner shows a page that is not there")
 	}

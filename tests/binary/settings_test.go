@@ -134,6 +134,15 @@ var settings = []setting{
 			}
 		}
 	}},
+	{"BREACH_LIST_URL=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		p := serve(t, t.TempDir(), "BREACH_LIST_URL="+harness.NewBreachList(t, harness.Password).URL)
+		p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 400, "validation_failed")
+	}},
+	{"APP_URL=http://localhost:5173", nil, func(t *testing.T, p *harness.Process, _ string) {
+		for _, path := range []string{"/verify-email", "/reset-password", "/undo-email-change"} { // that site has them
+			p.Send("GET", path, "", "").Want(t, 404, "not_found")
+		}
+	}},
 	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=no", []string{"DOCS=no"}, wantPages()},

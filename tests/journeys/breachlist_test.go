@@ -28,7 +28,12 @@ func TestBreachList_ALeakedPasswordIsRefusedInEachFormThatSetsOne(t *testing.T) 
 	if len(answer.Errors) != 1 || answer.Errors[0].Field != "newPassword" || answer.Errors[0].Message != message {
 		t.Errorf("change: %s", answer.Raw)
 	}
-	ada.ChangePassword(harness.Password, harness.NextPassword).Want(t, 200, "")
+	token := server.ResetToken(t, "ada")
+	answer = server.PostAsNobody(t, harness.ResetPasswordPath, "token", token, "newPassword", leakedPassword).Want(t, 400, "validation_failed")
+	if len(answer.Errors) != 1 || answer.Errors[0].Field != "newPassword" || answer.Errors[0].Message != message {
+		t.Errorf("reset: %s", answer.Raw)
+	}
+	server.Reset(t, token).Want(t, 200, "") // the link was not used up
 }
 
 // A sign-in with a password that leaked later works, and a password that is

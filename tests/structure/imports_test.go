@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"auth/password":      {},
 	"auth/session":       {"models"}, // the types alone
 	"auth/token":         {},
-	"models":             {"internal/apperror", "internal/database", "internal/mail"},
+	"models":             {"internal/apperror", "internal/database", "internal/mail"}, // of mail the types alone
 	"config":             {},
 	"internal/apperror":  {},
 	"internal/breach":    {},
