@@ -176,7 +176,7 @@ func (p Picture) refused(err error) error {
 		return &apperror.Error{Code: apperror.CodeBodyTooLarge, Message: string(p) + " must have at most 5 MB", Cause: err,
 			Fields: []apperror.FieldError{{Field: string(p), Message: "must have at most 5 MB"}}}
 	case errors.Is(err, media.ErrTooManyPixels):
-		message = "must have at most 40 megapixels, and 65535 pixels on a side"
+		message = "must have at most 40 megapixels (a progressive JPEG 26) and 65535 pixels on a side"
 	case errors.Is(err, media.ErrUnsupported):
 		message = "must be a JPEG, PNG, GIF or WebP picture, and no animated WebP"
 	case errors.Is(err, media.ErrDamaged):

@@ -59,7 +59,7 @@ func TestProcessor_MemoryAndNumberAreBounded(t *testing.T) {
 		{"small pictures: one for each core", 1, cores},
 		{"two in the memory of all", memory / 2, min(2, cores)},
 		{"one in the memory of all", memory/2 + 1, 1},
-		{"one that takes more than there is runs alone", 10 * memory, 1},
+		{"all of the memory", memory, 1},
 	} {
 		most, refused := together(t, int(p.limit)+3, tt.cost)
 		if most != tt.want || refused != 3 {

@@ -26,7 +26,7 @@ type format struct {
 func formatOf(data []byte) (format, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		return format{jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG, costOfJPEG}, refuseScans(data)
+		return format{jpeg.DecodeConfig, jpeg.Decode, imagemeta.JPEG, costOfJPEG}, nil
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
 		return format{png.DecodeConfig, png.Decode, imagemeta.PNG, costOfPNG}, nil
 	case bytes.HasPrefix(data, []byte("GIF87a")), bytes.HasPrefix(data, []byte("GIF89a")):
@@ -35,18 +35,6 @@ func formatOf(data []byte) (format, error) {
 		return format{webp.DecodeConfig, webp.Decode, imagemeta.WebP, costOfWebP}, refuseAnimated(data)
 	}
 	return format{}, fmt.Errorf("%w: its first bytes are those of no JPEG, PNG, GIF or WebP", ErrUnsupported)
-}
-
-// maxScans is of a JPEG. A progressive one has about ten. Each scan may go over
-// all pixels and take a few bytes, so that a file without this limit could keep a
-// processor busy for minutes.
-const maxScans = 256
-
-func refuseScans(data []byte) error {
-	if bytes.Count(data, []byte("\xff\xda")) > maxScans {
-		return fmt.Errorf("%w: it has more than %d scans", ErrUnsupported, maxScans)
-	}
-	return nil
 }
 
 func isWebP(data []byte) bool {
@@ -60,6 +48,16 @@ func refuseAnimated(data []byte) error {
 		return fmt.Errorf("%w: it is an animated WebP", ErrUnsupported)
 	}
 	return nil
+}
+
+// maxScanned is how many pixels the scans of a JPEG may go over together. A
+// progressive one has about ten scans. A hostile one may have a thousand, of a few
+// bytes each, that keep a processor busy for minutes. What follows a picture,
+// such as the video of a telephone, looks like a few scans too.
+const maxScanned = 64 * MaxPixels
+
+func scanned(data []byte, c image.Config) int64 {
+	return int64(bytes.Count(data, []byte("\xff\xda"))) * pixels(c)
 }
 
 // The costs are the bytes that the decoder takes at most. They are measured, see

@@ -23,7 +23,7 @@ const (
 // The errors of pictures.
 var (
 	ErrTooManyBytes  = errors.New("the picture has more than 5 MB")
-	ErrTooManyPixels = errors.New("the picture has more than 40 megapixels, or more than 65535 pixels on a side")
+	ErrTooManyPixels = errors.New("the picture has more than 40 megapixels, or more than 65535 pixels on a side, or takes too much memory")
 	ErrUnsupported   = errors.New("the file is no picture of a supported format")
 	ErrDamaged       = errors.New("the picture cannot be read to its end")
 	ErrBusy          = errors.New("too many pictures wait to be processed")

@@ -10,11 +10,12 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"github.com/bep/imagemeta"
 	"golang.org/x/sync/semaphore"
 )
 
 const (
-	memory       = 256 << 20 // bytes that all decoders take together; one that takes more runs alone
+	memory       = 384 << 20 // bytes that all decoders take together
 	queuePerSlot = 8         // pictures that may wait for each one that is processed, with up to 5 MB each
 	quality      = 85        // of JPEG: half the size of 95, and no difference that people see
 )
@@ -49,7 +50,11 @@ func (p *Processor) Process(ctx context.Context, file []byte, shape Shape) (Pict
 		return Picture{}, err
 	}
 	var picture Picture
-	err = p.inSlot(ctx, f.cost(file, canvas), func() error {
+	cost := f.cost(file, canvas)
+	if cost > memory { // a progressive JPEG takes 15 or 24 bytes for each pixel
+		return Picture{}, fmt.Errorf("%w: decoding it takes %d MB", ErrTooManyPixels, cost>>20)
+	}
+	err = p.inSlot(ctx, cost, func() error {
 		decoded, err := decode(f, file)
 		if err != nil {
 			return err
@@ -80,6 +85,8 @@ func inspect(file []byte) (f format, canvas image.Config, err error) {
 		return f, canvas, fmt.Errorf("%w: it has no pixels", ErrDamaged)
 	case canvas.Width > maxSide || canvas.Height > maxSide || pixels(canvas) > MaxPixels:
 		return f, canvas, ErrTooManyPixels
+	case f.meta == imagemeta.JPEG && scanned(file, canvas) > maxScanned:
+		return f, canvas, fmt.Errorf("%w: it has too many scans", ErrUnsupported)
 	}
 	return f, canvas, nil
 }
@@ -118,17 +125,22 @@ func encode(pixels *image.RGBA) (Picture, error) {
 	return Picture{PNG, out.Bytes()}, err
 }
 
-// inSlot waits until there is memory for the work.
+// inSlot waits until there is memory for the work. What a large picture leaves
+// behind is collected before the next one begins: the heap would else grow to
+// twice the memory.
 func (p *Processor) inSlot(ctx context.Context, cost int64, work func() error) error {
 	if p.waiting.Add(1) > p.limit {
 		p.waiting.Add(-1)
 		return ErrBusy
 	}
 	defer p.waiting.Add(-1)
-	cost = min(max(cost, p.least), memory)
+	cost = max(cost, p.least)
 	if err := p.slots.Acquire(ctx, cost); err != nil {
 		return err
 	}
 	defer p.slots.Release(cost)
+	if cost > memory/4 {
+		defer runtime.GC()
+	}
 	return work()
 }

@@ -246,6 +246,17 @@ func pngHeader(width, height uint32) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(chunk))
 }
 
+// resized changes the header of a JPEG of 64 by 64 pixels: the kind of its coding,
+// where 0xc2 is progressive, and its size.
+func resized(file []byte, kind byte, side uint16) []byte {
+	file = bytes.Clone(file)
+	at := bytes.Index(file, []byte{0xff, 0xc0})
+	file[at+1] = kind
+	binary.BigEndian.PutUint16(file[at+5:], side)
+	binary.BigEndian.PutUint16(file[at+7:], side)
+	return file
+}
+
 func TestProcess_RefusesByName(t *testing.T) {
 	good := harness.AsJPEG(t, harness.Quarters(64, 64))
 	tests := []struct {
@@ -278,7 +289,9 @@ func TestProcess_RefusesByName(t *testing.T) {
 		{"a GIF canvas", "GIF89a\xff\xff\xff\xff\x00\x00\x00", media.ErrTooManyPixels},
 		{"a WebP canvas", "RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\xff\x3f\x00\xff\x3f\x00", media.ErrTooManyPixels},
 		{"a lossless WebP of 28 bytes", "RIFF\x14\x00\x00\x00WEBPVP8L\x08\x00\x00\x00\x2f\xff\xff\xff\x0f\x88\x88\x08", media.ErrTooManyPixels},
-		{"a JPEG of a thousand scans", string(good[:2]) + strings.Repeat("\xff\xda", 1000) + string(good[2:]), media.ErrUnsupported},
+		{"a large JPEG of 100 scans", string(resized(good, 0xc0, 6000)) + strings.Repeat("\xff\xda", 100), media.ErrUnsupported},
+		{"a JPEG of a million scans", string(good) + strings.Repeat("\xff\xda", 1_000_000), media.ErrUnsupported},
+		{"a progressive JPEG that takes 600 MB", string(resized(good, 0xc2, 6324)), media.ErrTooManyPixels},
 	}
 	for _, tt := range tests {
 		for _, shape := range []media.Shape{media.Avatar, media.Cover} {

@@ -34,7 +34,7 @@ func TestChangeEmail_TheAddressChangesWhenTheNewOneIsConfirmed(t *testing.T) {
 			t.Error("the notice to the present address has a link already")
 		}
 		wantVerified(t, ada, harness.Email("ada"))
-		server.SignIn(t, "ada")                                                                                         // the old address signs in
+		server.SignIn(t, "ada")                                                                                      // the old address signs in
 		server.PostAsNobody(t, harness.ForgotPasswordPath, "email", harness.Email("ada")).Want(t, http.StatusOK, "") // and recovers
 		if server.LastMail(t, harness.Email("ada")).Link(t) == "" {
 			t.Error("no link")

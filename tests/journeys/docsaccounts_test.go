@@ -26,8 +26,8 @@ func TestAccountsPage_EveryCommandWorks(t *testing.T) {
 		200, 200, // change the email
 		200, 200, 200, // recover
 		200, 200, 200, // take the change back
-		200,                     // profile
-		200, 200, 200, 200, 201, // pictures
+		200,                // profile
+		200, 200, 200, 201, // pictures
 		200,      // activity
 		200, 401, // delete
 	}
