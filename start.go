@@ -61,16 +61,22 @@ func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
 	if parts.Hasher, err = password.NewHasher(password.Recommended); err != nil {
 		return err
 	}
+	if parts.Templates, err = wire.Templates(p.cfg); err != nil {
+		return err
+	}
 	tuneProcess(parts.Hasher)
-	handler, err := wire.Handler(parts)
+	built, err := wire.New(parts)
 	if err != nil {
 		return err
 	}
-	server, err := wire.Server(p.cfg.TLS, handler, p.log)
+	server, err := wire.Server(p.cfg.TLS, built.Handler, p.log)
 	if err != nil {
 		return err
 	}
-	return listen(ctx, p, server)
+	ended := beside(ctx, built, p.log)
+	err = listen(ctx, p, server)
+	ended()
+	return err
 }
 
 func listen(ctx context.Context, p program, server *http.Server) error {
@@ -95,6 +101,9 @@ func banner(stdout io.Writer, cfg config.Config, listener net.Listener) {
 	}
 	fmt.Fprintf(stdout, "\n  Sallyport is ready at %s\n", url)
 	fmt.Fprintf(stdout, "  Database:             %s\n", cfg.Database.Place())
+	if cfg.Mail.Server.Host == "" && !cfg.Production {
+		fmt.Fprintf(stdout, "  Mail is kept in:      %s\n", wire.MailFolder(cfg))
+	}
 	if cfg.Docs {
 		fmt.Fprintf(stdout, "  API reference:        %s/docs\n", url)
 	}

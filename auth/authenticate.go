@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/models"
 )
@@ -13,6 +14,7 @@ import (
 type Identity struct {
 	User      models.User // without password hash; its sessions are only to be read
 	SessionID uuid.UUID
+	Device    session.Device // that the request came from, where a use case keeps it
 }
 
 func (i Identity) named() named { return named{i.User.ID, i.SessionID} }

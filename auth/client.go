@@ -68,13 +68,8 @@ func (s *Service) Lives(ctx context.Context, accessTokens []string) (bool, error
 // none has ended.
 func (s *Service) Logout(ctx context.Context, c Client) error {
 	sessions := s.sessionsOf(c)
-	var swaps []models.Swap
-	err := s.update(ctx, func() (_ []models.Swap, err error) {
-		swaps, err = s.ending(ctx, sessions)
-		return swaps, err
+	return s.Update(ctx, func() (Plan, error) {
+		swaps, err := s.ending(ctx, sessions)
+		return Plan{models.Change{Swaps: swaps}, s.ended(swaps, sessions, c.Device)}, err
 	})
-	if err == nil {
-		s.recordEnded(ctx, swaps, sessions)
-	}
-	return err
 }

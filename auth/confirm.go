@@ -78,17 +78,17 @@ func (s *Service) confirmLater(ctx context.Context, used token.Claims) {
 // confirm marks the session's current refresh token as used, if it still is
 // the one that the access token names.
 func (s *Service) confirm(ctx context.Context, used token.Claims) error {
-	return s.update(ctx, func() ([]models.Swap, error) {
+	return s.Update(ctx, func() (Plan, error) {
 		user, found, err := s.store.UserByID(ctx, used.UserID)
 		if err != nil || !found {
-			return nil, err
+			return Plan{}, err
 		}
 		current, _ := user.Session(used.SessionID)
 		if !current.Unconfirmed || current.TokenID != used.RefreshID {
-			return nil, nil
+			return Plan{}, nil
 		}
 		next := user
 		next.Sessions = session.Replace(user.Sessions, s.sessions.Confirm(current, s.now()))
-		return []models.Swap{{Old: user, Next: next}}, nil
+		return One(user, next), nil
 	})
 }

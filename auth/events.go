@@ -17,25 +17,69 @@ import (
 
 // What happens to users and their sessions.
 var (
-	registered         = events.Info("registered", "account created and signed in")
-	loginSucceeded     = events.Info("login_succeeded", "signed in")
-	loginFailed        = events.Warn("login_failed", "sign-in failed")
-	passwordLocked     = events.Warn("password_locked", "too many wrong passwords in a row: password locked")
-	passwordUnlocked   = events.Warn("password_unlocked", "password unlocked")
-	passwordChanged    = events.Info("password_changed", "password changed, all other sessions ended")
-	passwordNotChanged = events.Warn("password_change_failed", "change of password without the right one")
-	tokenRefreshed     = events.Info("token_refreshed", "tokens renewed") // after a theft it shows from which address
-	refreshTokenReuse  = events.Warn("refresh_token_reuse", "refresh token reuse: session ended")
-	endedSessionUsed   = events.Info("ended_session_used", "token of a session that has ended")
-	loggedOut          = events.Info("logged_out", "signed out")
-	sessionEnded       = events.Info("session_ended", "session ended by its user")
-	sessionsEnded      = events.Info("sessions_ended", "sessions ended by their user")
-	sessionEvicted     = events.Info("session_evicted", "session ended to make room for another")
-	accessDenied       = events.Warn("access_denied", "not the user's own, or not there")
-	ambiguousCookie    = events.Warn("ambiguous_cookie", "valid tokens of several sessions in one request")
-	forgedToken        = events.Warn("forged_token", "token of our form with another signature")
-	invalidToken       = events.Info("invalid_token", "token that is none of ours")
+	registered        = events.Info("registered", "account created and signed in").ToUser()
+	loginSucceeded    = events.Info("login_succeeded", "signed in").ToUser()
+	loginFailed       = events.Warn("login_failed", "sign-in failed")
+	passwordLocked    = events.Warn("password_locked", "too many wrong passwords in a row: password locked").ToUser()
+	passwordUnlocked  = events.Warn("password_unlocked", "password unlocked").ToUser()
+	passwordChanged   = events.Info("password_changed", "password changed, all other sessions ended").ToUser()
+	passwordRefused   = events.Warn("password_refused", "what needs the password, without the right one")
+	tokenRefreshed    = events.Info("token_refreshed", "tokens renewed") // after a theft it shows from which address
+	refreshTokenReuse = events.Warn("refresh_token_reuse", "refresh token reuse: session ended").ToUser()
+	endedSessionUsed  = events.Info("ended_session_used", "token of a session that has ended")
+	loggedOut         = events.Info("logged_out", "signed out").ToUser()
+	sessionEnded      = events.Info("session_ended", "session ended by its user").ToUser()
+	sessionsEnded     = events.Info("sessions_ended", "sessions ended by their user").ToUser()
+	passwordReset     = events.Warn("password_reset", "password reset by mail, all sessions ended").ToUser()
+	resetRequested    = events.Info("password_reset_requested", "mail with a link to reset a password asked for") // for an address that may be nobody's
+	linkRefused       = events.Info("link_refused", "link from a mail that is not valid")
+	mailWithheld      = events.Warn("mail_withheld", "a limit of mail was reached: a notice was not written")
+	emailNotVerified  = events.Info("email_not_verified", "right password, but the email is not verified")
+	sessionEvicted    = events.Info("session_evicted", "session ended to make room for another").ToUser()
+	accessDenied      = events.Warn("access_denied", "not the user's own, or not there")
+	ambiguousCookie   = events.Warn("ambiguous_cookie", "valid tokens of several sessions in one request")
+	breachListFailed  = events.Warn("breach_list_failed", "a new password was not compared with the breach list")
+	forgedToken       = events.Warn("forged_token", "token of our form with another signature")
+	invalidToken      = events.Info("invalid_token", "token that is none of ours")
 )
+
+// Happened is a security event of one user.
+type Happened struct {
+	events.Event
+	UserID    uuid.UUID
+	SessionID uuid.UUID // zero where none is concerned
+	Device    session.Device
+	Details   []slog.Attr // for the log alone; no secret
+}
+
+func (h Happened) log(ctx context.Context, log *slog.Logger) {
+	details := h.Details
+	if h.UserID != uuid.Nil {
+		details = append(details, slog.String("userId", h.UserID.String()))
+	}
+	if h.SessionID != uuid.Nil {
+		details = append(details, slog.String("sessionId", h.SessionID.String()))
+	}
+	h.Event.Log(ctx, log, details...)
+}
+
+// activityOf returns the rows of the events that users see.
+func (s *Service) activityOf(happened []Happened) (rows []models.Activity, err error) {
+	for _, h := range happened {
+		if !h.Shown || h.UserID == uuid.Nil {
+			continue
+		}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, models.Activity{
+			ID: id, UserID: h.UserID, Event: h.Name, At: s.now(),
+			Device: h.Device.Name(), UserAgent: h.Device.UserAgent, IP: h.Device.IP,
+		})
+	}
+	return rows, nil
+}
 
 // record logs an event about a session of a user.
 func (s *Service) record(ctx context.Context, e events.Event, userID, sessionID uuid.UUID, details ...slog.Attr) {
@@ -50,18 +94,19 @@ func (s *Service) recordOfUser(ctx context.Context, e events.Event, user models.
 	e.Log(ctx, s.log, details...)
 }
 
-// recordEnded logs each live session that the swaps have taken out of a row: its
-// client signed out of it, or it had to make room.
-func (s *Service) recordEnded(ctx context.Context, swaps []models.Swap, signedOut []named) {
+// ended are the events of the live sessions that the swaps take out of a row: the
+// client signed out of one, or it had to make room.
+func (s *Service) ended(swaps []models.Swap, signedOut []named, device session.Device) (all []Happened) {
 	for _, swap := range swaps {
 		for _, ended := range session.Missing(s.sessions.Live(swap.Old.Sessions, s.now()), swap.Next.Sessions) {
 			event := sessionEvicted
 			if slices.Contains(signedOut, named{swap.Old.ID, ended.ID}) {
 				event = loggedOut
 			}
-			s.record(ctx, event, swap.Old.ID, ended.ID)
+			all = append(all, Happened{Event: event, UserID: swap.Old.ID, SessionID: ended.ID, Device: device})
 		}
 	}
+	return all
 }
 
 // recordRefused logs an event where a token was refused for what no honest

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/names"
+	"sallyport/auth/session"
 	"sallyport/models"
 )
 
@@ -17,19 +19,30 @@ const lockAfter = 100
 // whoever guesses from outside must not be able to sign the owner out.
 func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
 
+// Locked returns the user with a password that opens nothing until it is reset.
+func Locked(user models.User) models.User {
+	user.FailedLogins = lockAfter
+	return user
+}
+
 // countFailure counts a sign-in that failed, also one to a locked or disabled
 // account, and one to nobody's, which costs the same write: neither the answer
 // nor its time may differ (OWASP ASVS 6.3.8). Where the failure cannot
 // be counted, the error is the answer: fail closed. It counts for a client that
 // has hung up, too.
-func (s *Service) countFailure(ctx context.Context, name string, user models.User, found bool) error {
+func (s *Service) countFailure(ctx context.Context, name string, user models.User, found bool, device session.Device) error {
 	ctx = context.WithoutCancel(ctx)
 	if !found {
 		return s.store.CountUnknownLogin(ctx, name)
 	}
-	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter)
+	locked := Happened{Event: passwordLocked, UserID: user.ID, Device: device}
+	rows, err := s.activityOf([]Happened{locked})
+	if err != nil {
+		return err
+	}
+	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter, rows[0])
 	if err == nil && failed == lockAfter {
-		s.recordOfUser(ctx, passwordLocked, user)
+		locked.log(ctx, s.log)
 	}
 	return err
 }
@@ -63,9 +76,9 @@ type Unlocker interface {
 // again after too many wrong ones, and returns the user as it was. An unknown
 // name is found = false, not an error.
 func Unlock(ctx context.Context, store Unlocker, log *slog.Logger, name string) (user models.User, found bool, err error) {
-	if email, problem := normalizeEmail(name); problem == "" {
+	if email, problem := names.Email(name); problem == "" {
 		user, found, err = store.UserByEmail(ctx, email)
-	} else if username, problem := normalizeUsername(name); problem == "" {
+	} else if username, problem := names.Username(name); problem == "" {
 		user, found, err = store.UserByUsername(ctx, username)
 	}
 	if err != nil || !found {

@@ -3,6 +3,8 @@ package auth
 import (
 	"testing"
 
+	"github.com/google/uuid"
+
 	"sallyport/internal/apperror"
 	"sallyport/models"
 )
@@ -20,7 +22,7 @@ func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 		f := newFixture(t)
 		f.options.Store = &intercepted{UserStore: f.store, meanwhile: func(user models.User) {
 			for range row.wrong {
-				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, lockAfter); err != nil {
+				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, lockAfter, models.Activity{ID: uuid.New(), UserID: user.ID}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -45,7 +47,7 @@ func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
 func TestUnlock_FindsBothNamesInAnySpellingAndNobodyElse(t *testing.T) {
 	f := newFixture(t)
 	for name, want := range map[string]bool{ada: true, "ADA@Example.com": true, "ada": true, " Ada ": true, "eve": false, "": false, "a b": false} {
-		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, lockAfter); err != nil {
+		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, lockAfter, models.Activity{ID: uuid.New(), UserID: f.user().ID}); err != nil {
 			t.Fatal(err)
 		}
 		_, found, err := Unlock(t.Context(), f.store, f.options.Log, name)

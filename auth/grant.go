@@ -18,6 +18,9 @@ type Grant struct {
 	RefreshExpiresAt time.Time
 }
 
+// None reports whether nobody was signed in.
+func (g Grant) None() bool { return g.AccessToken == "" }
+
 // issue signs a fresh access token and the session's current refresh token.
 // Signing is deterministic, so the same session entry always gives the same
 // refresh token. No access token outlives its refresh token.

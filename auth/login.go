@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
+	"sallyport/internal/mail"
 	"sallyport/models"
 )
 
@@ -37,8 +40,9 @@ func (c Credentials) check() error {
 // locked and wrong passwords get the same answer after the same time (OWASP
 // ASVS 6.3.8). A name that was guessed at too often is refused by the limiter
 // before anybody looks whether it exists.
-// Errors: CodeValidation for empty fields, CodeInvalidCredentials, CodeTooBusy,
-// those of the limiter.
+// Errors: CodeValidation for empty fields, CodeInvalidCredentials,
+// CodeEmailNotVerified where emails must be verified and the password is right,
+// CodeTooBusy, those of the limiter.
 func (s *Service) Login(ctx context.Context, c Credentials, client Client) (models.User, Grant, error) {
 	if err := c.check(); err != nil {
 		return models.User{}, Grant{}, err
@@ -60,15 +64,18 @@ func (s *Service) Login(ctx context.Context, c Credentials, client Client) (mode
 }
 
 func (s *Service) loginTo(ctx context.Context, to account, password string, client Client) (models.User, Grant, error) {
-	p, err := s.prove(ctx, to, password)
+	p, err := s.prove(ctx, to, password, client.Device)
 	if err != nil {
 		return models.User{}, Grant{}, err
 	}
 	user, current, err := s.signIn(ctx, p, client)
+	switch apperror.CodeOf(err) {
+	case apperror.CodeInvalidCredentials:
+		s.recordOfUser(ctx, loginFailed, p.user, because("changed_meanwhile"))
+	case apperror.CodeEmailNotVerified:
+		s.recordOfUser(ctx, emailNotVerified, p.user)
+	}
 	if err != nil {
-		if apperror.CodeOf(err) == apperror.CodeInvalidCredentials {
-			s.recordOfUser(ctx, loginFailed, p.user, because("changed_meanwhile"))
-		}
 		return models.User{}, Grant{}, err
 	}
 	grant, err := s.issue(user, current)
@@ -84,7 +91,7 @@ type proof struct {
 
 // prove returns the user whose password this is, and counts it where it is
 // not.
-func (s *Service) prove(ctx context.Context, to account, password string) (proof, error) {
+func (s *Service) prove(ctx context.Context, to account, password string, device session.Device) (proof, error) {
 	user, found, err := to.load(ctx, s.store)
 	if err != nil {
 		return proof{}, err
@@ -100,7 +107,7 @@ func (s *Service) prove(ctx context.Context, to account, password string) (proof
 	}
 	if reason := whyNot(user, found, match); reason != "" {
 		s.recordOfUser(ctx, loginFailed, user, because(reason))
-		return proof{}, cmp.Or(s.countFailure(ctx, to.name, user, found), error(errInvalidCredentials))
+		return proof{}, cmp.Or(s.countFailure(ctx, to.name, user, found, device), error(errInvalidCredentials))
 	}
 	p := proof{user: user, password: password}
 	if stale { // failing is no reason to refuse the sign-in: the next one tries again
@@ -139,26 +146,49 @@ func (s *Service) stillProven(ctx context.Context, p *proof) error {
 // those the client came with, the renewed hash, and the count of wrong
 // passwords, which starts again.
 func (s *Service) signIn(ctx context.Context, p proof, client Client) (models.User, models.Session, error) {
+	if s.mustVerify && !p.user.Verified() {
+		return models.User{}, models.Session{}, errEmailNotVerified
+	}
 	added := s.sessions.New(uuid.New(), token.NewID(), client.Device, s.now())
 	former := s.sessionsOf(client)
-	var swaps []models.Swap
-	err := s.update(ctx, func() (_ []models.Swap, err error) {
-		if err = s.stillProven(ctx, &p); err != nil {
-			return nil, err
+	notice, err := s.newDevice(ctx, p.user, former, client.Device)
+	if err != nil {
+		return models.User{}, models.Session{}, err
+	}
+	err = s.Update(ctx, func() (Plan, error) {
+		if err := s.stillProven(ctx, &p); err != nil {
+			return Plan{}, err
 		}
-		if swaps, err = s.ending(ctx, former, models.Swap{Old: p.user, Next: p.user}); err != nil {
-			return nil, err
+		swaps, err := s.ending(ctx, former, models.Swap{Old: p.user, Next: p.user})
+		if err != nil {
+			return Plan{}, err
 		}
 		next := &swaps[0].Next
 		next.Sessions = s.sessions.Add(next.Sessions, added, s.now())
 		next.PasswordHash = cmp.Or(p.renewed, next.PasswordHash)
 		next.FailedLogins = 0
-		return swaps, nil
+		events := []Happened{{Event: loginSucceeded, UserID: p.user.ID, SessionID: added.ID, Device: client.Device, Details: []slog.Attr{factors}}}
+		return Plan{models.Change{Swaps: swaps, Mail: notice}, append(events, s.ended(swaps, former, client.Device)...)}, nil
 	})
 	if err != nil {
 		return models.User{}, models.Session{}, err
 	}
-	s.record(ctx, loginSucceeded, p.user.ID, added.ID, factors)
-	s.recordEnded(ctx, swaps, former)
 	return p.user, added, nil
+}
+
+// newDevice is the notice of a sign-in from where the user has not been seen: the
+// client came without a token of theirs, and neither a session nor an event that
+// is kept names such a browser on such a system. Versions do not count, nor do
+// addresses, which change whenever somebody walks out of the door.
+func (s *Service) newDevice(ctx context.Context, user models.User, former []named, device session.Device) ([]mail.Message, error) {
+	seen := slices.ContainsFunc(former, func(n named) bool { return n.userID == user.ID }) ||
+		slices.ContainsFunc(user.Sessions, func(s models.Session) bool { return session.Device{UserAgent: s.UserAgent}.Name() == device.Name() })
+	if seen || !s.post.On || !s.post.Notices {
+		return nil, nil
+	}
+	seen, err := s.store.HasUsed(ctx, user.ID, device.Name(), registered.Name, loginSucceeded.Name)
+	if err != nil || seen {
+		return nil, err
+	}
+	return s.Notice(ctx, mail.NewDevice, user, device)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"sallyport/auth/session"
+	"sallyport/internal/events"
 	"sallyport/models"
 )
 
@@ -35,18 +36,16 @@ func (s *Service) EndOwnSession(ctx context.Context, who Identity, id string) (c
 	if err != nil || target.String() != id { // one spelling of an id
 		err = errNoSuchSession
 	} else {
-		err = s.updateOwn(ctx, who, func(sessions []models.Session) ([]models.Session, error) {
+		happened := s.by(who, sessionEnded, slog.String("endedSessionId", id)) // logged where it was found
+		err = s.updateOwn(ctx, who, func(sessions []models.Session) ([]models.Session, Happened, error) {
 			kept := session.Without(sessions, target)
 			if len(kept) == len(sessions) {
-				return nil, errNoSuchSession
+				return nil, Happened{}, errNoSuchSession
 			}
-			return kept, nil
+			return kept, happened, nil
 		})
 	}
-	switch {
-	case err == nil:
-		s.record(ctx, sessionEnded, who.User.ID, who.SessionID, slog.String("endedSessionId", id)) // an id of ours: it was found
-	case errors.Is(err, errNoSuchSession):
+	if errors.Is(err, errNoSuchSession) {
 		s.record(ctx, accessDenied, who.User.ID, who.SessionID)
 	}
 	return err == nil && target == who.SessionID, err
@@ -56,31 +55,39 @@ func (s *Service) EndOwnSession(ctx context.Context, who Identity, id string) (c
 // and returns how many it ended.
 // Errors: CodeSessionEnded.
 func (s *Service) EndOwnSessions(ctx context.Context, who Identity, all bool) (ended int, err error) {
-	err = s.updateOwn(ctx, who, func(sessions []models.Session) ([]models.Session, error) {
+	err = s.updateOwn(ctx, who, func(sessions []models.Session) ([]models.Session, Happened, error) {
 		kept := slices.DeleteFunc(slices.Clone(sessions), func(s models.Session) bool { return all || s.ID != who.SessionID })
 		ended = len(sessions) - len(kept)
-		return kept, nil
+		return kept, s.by(who, sessionsEnded, slog.Int("ended", ended)), nil
 	})
-	if err == nil {
-		s.record(ctx, sessionsEnded, who.User.ID, who.SessionID, slog.Int("ended", ended))
-	}
 	return ended, err
+}
+
+// by is an event that the acting user has caused.
+func (s *Service) by(who Identity, e events.Event, details ...slog.Attr) Happened {
+	return Happened{Event: e, UserID: who.User.ID, SessionID: who.SessionID, Device: who.Device, Details: details}
 }
 
 // updateOwn writes what next makes of the acting user's live sessions. Where the
 // acting session has ended since the request was authenticated, the error is
-// CodeSessionEnded: what was thrown out must not throw out others.
-func (s *Service) updateOwn(ctx context.Context, who Identity, next func([]models.Session) ([]models.Session, error)) error {
-	return s.update(ctx, func() ([]models.Swap, error) {
+// CodeSessionEnded: what was thrown out must not throw out others. Where there
+// is nothing to end, the event is only logged.
+func (s *Service) updateOwn(ctx context.Context, who Identity, next func([]models.Session) ([]models.Session, Happened, error)) error {
+	return s.Update(ctx, func() (Plan, error) {
 		old, _, err := s.live(ctx, who.named(), s.store.UserByID)
 		if err != nil {
-			return nil, err
+			return Plan{}, err
 		}
 		changed := old
-		changed.Sessions, err = next(s.sessions.Live(old.Sessions, s.now()))
-		if err != nil || len(changed.Sessions) == len(old.Sessions) {
-			return nil, err
+		var happened Happened
+		changed.Sessions, happened, err = next(s.sessions.Live(old.Sessions, s.now()))
+		if err != nil {
+			return Plan{}, err
 		}
-		return []models.Swap{{Old: old, Next: changed}}, nil
+		if len(changed.Sessions) == len(old.Sessions) {
+			happened.log(ctx, s.log)
+			return Plan{}, nil
+		}
+		return One(old, changed, happened), nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"unicode/utf8"
 
@@ -24,8 +25,16 @@ type PasswordPolicy struct {
 	SiteWords []string // names of this site, which are no part of a good password
 }
 
+// BreachList knows passwords that have leaked anywhere.
+type BreachList interface {
+	// Has reports whether the password has leaked. An error means that the list
+	// could not say; its text holds nothing of the password.
+	Has(ctx context.Context, password string) (bool, error)
+}
+
 // newPassword returns the password as it will be hashed, or what is wrong with
-// it. about is what an attacker knows of the user. Errors: CodeTooBusy.
+// it. about is what an attacker knows of the user. Errors: CodeTooBusy, that of a
+// context that has ended.
 func (s *Service) newPassword(ctx context.Context, raw string, about ...string) (accepted, problem string, err error) {
 	accepted, problem = s.passwords.normalize(raw)
 	if problem != "" {
@@ -38,7 +47,26 @@ func (s *Service) newPassword(ctx context.Context, raw string, about ...string) 
 	if weakness != "" {
 		return "", "is too easy to guess: " + weakness + "; three or four unrelated words make a good one", nil
 	}
-	return accepted, "", nil
+	leaked, err := s.leaked(ctx, accepted)
+	if leaked {
+		return "", "is in a public list of leaked passwords, which attackers try first; choose another one", nil
+	}
+	return accepted, "", err
+}
+
+// leaked asks the breach list, where there is one (OWASP ASVS 6.2.12). It fails
+// open: the password has passed every other check, and nobody can sign up or
+// recover an account while another site's server is down otherwise. A client that
+// has gone gets no password past it: that fails closed.
+func (s *Service) leaked(ctx context.Context, password string) (bool, error) {
+	if s.breaches == nil {
+		return false, nil
+	}
+	leaked, err := s.breaches.Has(ctx, password)
+	if err != nil && ctx.Err() == nil {
+		breachListFailed.Log(ctx, s.log, slog.String("cause", err.Error()))
+	}
+	return leaked, ctx.Err()
 }
 
 // normalize returns the password in NFC, so that it is the same from every

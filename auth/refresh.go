@@ -7,6 +7,7 @@ import (
 	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
+	"sallyport/internal/mail"
 	"sallyport/models"
 )
 
@@ -39,21 +40,22 @@ func (s *Service) Refresh(ctx context.Context, candidates []string, device sessi
 func (s *Service) rotate(ctx context.Context, presented []token.Claims, device session.Device) (user models.User, current models.Session, err error) {
 	var verdict session.Verdict
 	limited := sync.OnceValue(func() error { return s.refreshes.Take(ctx, current.ID.String()) }) // once, however often the loop runs
-	err = s.update(ctx, func() (_ []models.Swap, err error) {
+	theft := sync.OnceValues(func() ([]mail.Message, error) { return s.Notice(ctx, mail.TokenTheft, user, device) })
+	err = s.Update(ctx, func() (_ Plan, err error) {
 		var tokens []token.Claims
 		if user, current, tokens, err = s.oneOf(ctx, presented, s.store.UserByID); err != nil {
-			return nil, err
+			return Plan{}, err
 		}
 		verdict = s.sessions.Decide(current, s.now(), tokenIDs(tokens)...)
 		if verdict != session.Reused { // no limit stands before the end of a stolen session
 			if err := limited(); err != nil {
-				return nil, err
+				return Plan{}, err
 			}
 		}
 		next := user
 		switch verdict {
 		case session.AnswerAgain:
-			return nil, nil
+			return Plan{}, nil
 		case session.Rotate:
 			current = s.sessions.Rotate(current, token.NewID(), device, s.now())
 			next.Sessions = session.Replace(user.Sessions, current)
@@ -62,13 +64,15 @@ func (s *Service) rotate(ctx context.Context, presented []token.Claims, device s
 			next.Sessions = session.Replace(user.Sessions, current)
 		case session.Reused:
 			next.Sessions = session.Without(user.Sessions, current.ID)
+			plan := One(user, next, Happened{Event: refreshTokenReuse, UserID: user.ID, SessionID: current.ID, Device: device})
+			plan.Mail, err = theft()
+			return plan, err
 		default:
-			return nil, errSessionEnded
+			return Plan{}, errSessionEnded
 		}
-		return []models.Swap{{Old: user, Next: next}}, nil
+		return One(user, next), nil
 	})
 	if err == nil && verdict == session.Reused {
-		s.record(ctx, refreshTokenReuse, user.ID, current.ID)
 		err = errTokenReused
 	}
 	return user, current, err

@@ -3,11 +3,15 @@ package auth
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/google/uuid"
 
+	"sallyport/auth/names"
+	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
+	"sallyport/internal/mail"
 	"sallyport/models"
 )
 
@@ -17,80 +21,109 @@ type Registration struct {
 	Username string
 	Email    string
 	Password string
+	Locale   string // of mail to the user; a BCP 47 tag
+	// Names of pictures that are stored already; "" for none.
+	Avatar, CoverImage string
 }
 
 // Register creates the user and signs the client in, which ends the sessions
-// that it came with, all in one write.
+// that it came with, and writes the mail that verifies the email, all at once.
+// Where emails must be verified first it signs in nobody, and the grant is zero.
 // Errors: CodeValidation with every bad field, CodeEmailTaken,
 // CodeUsernameTaken, CodeTooBusy.
-func (s *Service) Register(ctx context.Context, r Registration, client Client) (models.User, Grant, error) {
-	r, err := s.checked(ctx, r)
-	if err != nil {
-		return models.User{}, Grant{}, err
+func (s *Service) Register(ctx context.Context, r Registration, client Client) (user models.User, grant Grant, err error) {
+	if r, err = s.checked(ctx, r); err != nil {
+		return user, grant, err
 	}
-	if err := s.refuseTaken(ctx, r); err != nil { // before hashing: a taken name should cost little
-		return models.User{}, Grant{}, err
+	if err = s.refuseTaken(ctx, r); err != nil { // before hashing: a taken name should cost little
+		return user, grant, err
 	}
 	hash, err := s.hasher.Hash(ctx, r.Password)
 	if err != nil {
-		return models.User{}, Grant{}, hashing(err)
+		return user, grant, hashing(err)
 	}
-	user, err := s.newUser(r, hash, client)
-	if err != nil {
-		return models.User{}, Grant{}, err
+	if user, err = s.newUser(r, hash, client); err != nil {
+		return user, grant, err
 	}
-	if err := s.create(ctx, user, client); err != nil {
+	if err = s.create(ctx, user, client); err != nil {
 		if errors.Is(err, models.ErrDuplicate) { // another request took the name meanwhile
 			err = errors.Join(s.refuseTaken(ctx, r), err)
 		}
-		return models.User{}, Grant{}, err
+		return user, grant, err
 	}
-	grant, err := s.issue(user, user.Sessions[0])
+	if s.mustVerify {
+		return user, grant, nil
+	}
+	grant, err = s.issue(user, user.Sessions[0])
 	return user, grant, err
 }
 
-// newUser returns the row with its first session in it.
+// newUser returns the row with its first session in it, if it may have one.
 func (s *Service) newUser(r Registration, hash string, client Client) (models.User, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return models.User{}, err
 	}
 	now := s.now()
-	return models.User{
-		ID:           id,
-		Username:     r.Username,
-		Email:        r.Email,
-		FullName:     r.FullName,
-		PasswordHash: hash,
-		Role:         models.RoleUser,
-		CreatedAt:    now,
-		UpdatedAt:    now,
-		Sessions:     models.Sessions{s.sessions.New(uuid.New(), token.NewID(), client.Device, now)},
-	}, nil
+	user := models.User{
+		ID:            id,
+		Username:      r.Username,
+		Email:         r.Email,
+		FullName:      r.FullName,
+		AvatarURL:     r.Avatar,
+		CoverImageURL: r.CoverImage,
+		PasswordHash:  hash,
+		Role:          models.RoleUser,
+		Locale:        r.Locale,
+		CreatedAt:     now,
+		UpdatedAt:     now,
+	}
+	if !s.mustVerify {
+		user.Sessions = models.Sessions{s.sessions.New(uuid.New(), token.NewID(), client.Device, now)}
+	}
+	return user, nil
 }
 
 func (s *Service) create(ctx context.Context, user models.User, client Client) error {
-	former := s.sessionsOf(client)
-	var swaps []models.Swap
-	err := s.update(ctx, func() (_ []models.Swap, err error) {
-		swaps, err = s.ending(ctx, former, models.Swap{Next: user})
-		return swaps, err
-	})
-	if err == nil {
-		s.record(ctx, registered, user.ID, user.Sessions[0].ID, factors)
-		s.recordEnded(ctx, swaps, former)
+	welcome, err := s.welcome(ctx, user, client.Device)
+	if err != nil {
+		return err
 	}
-	return err
+	happened := Happened{Event: registered, UserID: user.ID, Device: client.Device, Details: []slog.Attr{factors}}
+	var former []named
+	if len(user.Sessions) > 0 {
+		happened.SessionID, former = user.Sessions[0].ID, s.sessionsOf(client)
+	}
+	return s.Update(ctx, func() (Plan, error) {
+		swaps, err := s.ending(ctx, former, models.Swap{Next: user})
+		events := append([]Happened{happened}, s.ended(swaps, former, client.Device)...)
+		return Plan{models.Change{Swaps: swaps, Mail: welcome}, events}, err
+	})
+}
+
+// welcome is the mail that verifies the email of a new account. An account
+// without one is no failure, unless it is worth nothing: its owner can ask again.
+func (s *Service) welcome(ctx context.Context, user models.User, device session.Device) ([]mail.Message, error) {
+	message, err := s.Ask(ctx, mail.VerifyEmail, user.Email, user, device)
+	switch {
+	case err == nil:
+		return []mail.Message{message}, nil
+	case s.mustVerify:
+		return nil, err
+	case err != errNoMail:
+		s.recordOfUser(ctx, mailWithheld, user, slog.String("kind", string(mail.VerifyEmail)), slog.Any("error", err))
+	}
+	return nil, nil
 }
 
 func (s *Service) checked(ctx context.Context, r Registration) (Registration, error) {
 	var bad fieldErrors
 	var message string
-	r.FullName, message = normalizeFullName(r.FullName)
+	r.FullName, message = names.FullName(r.FullName)
 	bad.check("fullName", message)
-	r.Username, message = normalizeUsername(r.Username)
+	r.Username, message = names.Username(r.Username)
 	bad.check("username", message)
-	r.Email, message = normalizeEmail(r.Email)
+	r.Email, message = names.Email(r.Email)
 	bad.check("email", message)
 	var err error
 	r.Password, message, err = s.newPassword(ctx, r.Password, r.Username, r.Email, r.FullName)
@@ -105,7 +138,7 @@ func (s *Service) checked(ctx context.Context, r Registration) (Registration, er
 // one code: where both are, it is that of the email, which more clients act on
 // (they offer to sign in).
 func (s *Service) refuseTaken(ctx context.Context, r Registration) error {
-	emailTaken, usernameTaken, err := s.store.Taken(ctx, r.Email, r.Username)
+	emailTaken, usernameTaken, err := s.store.Taken(ctx, models.Names{Email: r.Email, Username: r.Username}, s.now())
 	if err != nil {
 		return err
 	}

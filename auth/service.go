@@ -17,27 +17,36 @@ import (
 	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/internal/apperror"
+	"sallyport/internal/mail"
 	"sallyport/models"
 )
 
 // UserStore is where users live. *models.Store is one.
 type UserStore interface {
-	// Taken reports which of the two names belongs to some user.
-	Taken(ctx context.Context, email, username string) (emailTaken, usernameTaken bool, err error)
+	// Taken reports which of the two names belongs to somebody else at now.
+	Taken(ctx context.Context, names models.Names, now time.Time) (email, username bool, err error)
 	// UserByID, UserByEmail and UserByUsername load one user. If there is
 	// none, they return found = false, not an error.
 	UserByID(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error)
 	UserByEmail(ctx context.Context, email string) (user models.User, found bool, err error)
 	UserByUsername(ctx context.Context, username string) (user models.User, found bool, err error)
-	// Swap makes all of the compare-and-swaps or none. swapped = false means
-	// that a row has changed since it was loaded and nothing was written. When
-	// it returns true all is durable. A taken name of an inserted user is
+	// Apply makes all of the change or nothing. applied = false means that a row
+	// has changed since it was loaded, or that a one-time token was spent, and
+	// nothing was written. When it returns true all is durable. A taken name is
 	// models.ErrDuplicate.
-	Swap(ctx context.Context, swaps ...models.Swap) (swapped bool, err error)
+	Apply(ctx context.Context, change models.Change) (applied bool, err error)
+	// HasUsed reports whether the user had one of these events on such a device.
+	HasUsed(ctx context.Context, userID uuid.UUID, device string, events ...string) (used bool, err error)
+	// OneTimeTokenByHash loads a token. If there is none, it returns found =
+	// false, not an error.
+	OneTimeTokenByHash(ctx context.Context, hash string) (link models.OneTimeToken, found bool, err error)
+	// Mint makes the token of a message that is about to be sent, in place of
+	// older ones. minted = false means that the message is not to be sent.
+	Mint(ctx context.Context, message mail.Message, link models.OneTimeToken) (minted bool, err error)
 	// CountFailedLogin adds one to the user's wrong passwords in a row and
-	// returns how many there are now. Reaching lockAt makes every swap of the
-	// user in flight lose.
-	CountFailedLogin(ctx context.Context, id uuid.UUID, lockAt int) (failed int, err error)
+	// returns how many there are now. Reaching lockAt makes every change of the
+	// user in flight lose, and writes locked.
+	CountFailedLogin(ctx context.Context, id uuid.UUID, lockAt int, locked models.Activity) (failed int, err error)
 	// CountUnknownLogin costs what CountFailedLogin does, for nobody.
 	CountUnknownLogin(ctx context.Context, name string) error
 }
@@ -49,7 +58,8 @@ type Limiter interface {
 	GiveBack(ctx context.Context, key string)
 }
 
-// Options is what a [Service] is built from. Every field is needed.
+// Options is what a [Service] is built from. Every field is needed that does not
+// say what nil means.
 type Options struct {
 	Store        UserStore
 	Hasher       *password.Hasher
@@ -59,6 +69,9 @@ type Options struct {
 	AccessExpiry time.Duration // of an access token
 	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
 	Passwords    PasswordPolicy
+	Breaches     BreachList // nil: none is asked
+	Post         Post
+	MustVerify   bool              // sign in nobody whose email is not verified
 	Guesses      Limiter           // of the wrong passwords for one account
 	Refreshes    Limiter           // of the refreshes of one session
 	Background   func(task func()) // runs what no answer waits for
@@ -75,6 +88,9 @@ type Service struct {
 	sessions     session.Policy
 	accessExpiry time.Duration
 	passwords    PasswordPolicy
+	breaches     BreachList
+	post         Post
+	mustVerify   bool
 	guesses      Limiter
 	refreshes    Limiter
 	confirming   confirmations
@@ -97,6 +113,9 @@ func New(o Options) (*Service, error) {
 		sessions:     o.Sessions,
 		accessExpiry: o.AccessExpiry,
 		passwords:    o.Passwords,
+		breaches:     o.Breaches,
+		post:         o.Post,
+		mustVerify:   o.MustVerify,
 		guesses:      o.Guesses,
 		refreshes:    o.Refreshes,
 		confirming:   confirmations{running: map[string]bool{}},
@@ -113,6 +132,7 @@ var (
 	errTokenReused        = &apperror.Error{Code: apperror.CodeTokenReused, Message: "refresh token was used before; the session has been ended"}
 	errAmbiguousCookie    = &apperror.Error{Code: apperror.CodeAmbiguousCookie, Message: "several cookies name different sessions; clear the cookies of this site and sign in again"}
 	errNoSuchSession      = &apperror.Error{Code: apperror.CodeNotFound, Message: "no such session"}
+	errEmailNotVerified   = &apperror.Error{Code: apperror.CodeEmailNotVerified, Message: "verify your email first: open the link in the mail that was sent to it"}
 	errTooBusy            = &apperror.Error{Code: apperror.CodeTooBusy, Message: "too many sign-ins at the moment, try again shortly"}
 )
 

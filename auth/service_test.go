@@ -62,7 +62,8 @@ func newFixture(t *testing.T) *fixture {
 		Now:        now,
 		Log:        log,
 	}
-	if _, _, err := f.service().Register(t.Context(), Registration{"Ada Lovelace", "ada", ada, adasPassword}, Client{}); err != nil {
+	registration := Registration{FullName: "Ada Lovelace", Username: "ada", Email: ada, Password: adasPassword}
+	if _, _, err := f.service().Register(t.Context(), registration, Client{}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -129,12 +130,12 @@ type intercepted struct {
 	meanwhile func(models.User)
 }
 
-func (i *intercepted) Swap(ctx context.Context, swaps ...models.Swap) (bool, error) {
+func (i *intercepted) Apply(ctx context.Context, change models.Change) (bool, error) {
 	if meanwhile := i.meanwhile; meanwhile != nil {
 		i.meanwhile = nil // once
-		meanwhile(swaps[0].Old)
+		meanwhile(change.Swaps[0].Old)
 	}
-	return i.UserStore.Swap(ctx, swaps...)
+	return i.UserStore.Apply(ctx, change)
 }
 
 // change writes Ada's row as another request would.
@@ -142,7 +143,7 @@ func (f *fixture) change(change func(*models.User)) {
 	f.t.Helper()
 	next := f.user()
 	change(&next)
-	if swapped, err := f.store.Swap(f.t.Context(), models.Swap{Old: f.user(), Next: next}); !swapped || err != nil {
+	if swapped, err := f.store.Apply(f.t.Context(), models.Change{Swaps: []models.Swap{{Old: f.user(), Next: next}}}); !swapped || err != nil {
 		f.t.Fatal(swapped, err)
 	}
 }
@@ -445,12 +446,12 @@ func TestRegister_NamesEveryBadFieldAndEveryTakenOne(t *testing.T) {
 		fields       string
 	}{
 		{"everything empty", Registration{}, apperror.CodeValidation, "fullName username email password"},
-		{"short password", Registration{"Eve", "eve", "eve@example.com", "short"}, apperror.CodeValidation, "password"},
-		{"common password", Registration{"Eve", "eve", "eve@example.com", "baseball1"}, apperror.CodeValidation, "password"},
-		{"the own name", Registration{"Evelyn Boyd", "eve", "eve@example.com", "Evelyn-Boyd-7"}, apperror.CodeValidation, "password"},
-		{"both taken, in another spelling", Registration{"Eve", "ADA", "ADA@example.com", adasPassword}, apperror.CodeEmailTaken, "username email"},
-		{"email taken", Registration{"Eve", "eve", ada, adasPassword}, apperror.CodeEmailTaken, "email"},
-		{"username taken", Registration{"Eve", "Ada", "eve@example.com", adasPassword}, apperror.CodeUsernameTaken, "username"},
+		{"short password", Registration{FullName: "Eve", Username: "eve", Email: "eve@example.com", Password: "short"}, apperror.CodeValidation, "password"},
+		{"common password", Registration{FullName: "Eve", Username: "eve", Email: "eve@example.com", Password: "baseball1"}, apperror.CodeValidation, "password"},
+		{"the own name", Registration{FullName: "Evelyn Boyd", Username: "eve", Email: "eve@example.com", Password: "Evelyn-Boyd-7"}, apperror.CodeValidation, "password"},
+		{"both taken, in another spelling", Registration{FullName: "Eve", Username: "ADA", Email: "ADA@example.com", Password: adasPassword}, apperror.CodeEmailTaken, "username email"},
+		{"email taken", Registration{FullName: "Eve", Username: "eve", Email: ada, Password: adasPassword}, apperror.CodeEmailTaken, "email"},
+		{"username taken", Registration{FullName: "Eve", Username: "Ada", Email: "eve@example.com", Password: adasPassword}, apperror.CodeUsernameTaken, "username"},
 	}
 	for _, tt := range tests {
 		_, _, err := f.service().Register(t.Context(), tt.registration, Client{})
@@ -476,23 +477,23 @@ type early struct {
 	looked bool
 }
 
-func (e *early) Taken(ctx context.Context, email, username string) (bool, bool, error) {
+func (e *early) Taken(ctx context.Context, names models.Names, now time.Time) (bool, bool, error) {
 	if !e.looked {
 		e.looked = true
 		return false, false, nil
 	}
-	return e.UserStore.Taken(ctx, email, username)
+	return e.UserStore.Taken(ctx, names, now)
 }
 
 func TestRegister_NamesEveryTakenFieldInARaceToo(t *testing.T) {
 	f := newFixture(t)
-	if _, _, err := f.service().Register(t.Context(), Registration{"Eve", "eve", "eve@example.com", adasPassword}, Client{}); err != nil {
+	if _, _, err := f.service().Register(t.Context(), Registration{FullName: "Eve", Username: "eve", Email: "eve@example.com", Password: adasPassword}, Client{}); err != nil {
 		t.Fatal(err)
 	}
 	store := f.options.Store
 	for _, email := range []string{ada, "eve@example.com"} { // of one user, and of two
 		f.options.Store = &early{UserStore: store}
-		_, _, err := f.service().Register(t.Context(), Registration{"A", "ada", email, adasPassword}, Client{})
+		_, _, err := f.service().Register(t.Context(), Registration{FullName: "A", Username: "ada", Email: email, Password: adasPassword}, Client{})
 		var refusal *apperror.Error
 		if !errors.Is(err, models.ErrDuplicate) || !errors.As(err, &refusal) || refusal.Code != apperror.CodeEmailTaken || len(refusal.Fields) != 2 {
 			t.Errorf("ada and %s: %v", email, err)
@@ -516,12 +517,12 @@ type counted struct {
 	fails  error
 }
 
-func (c *counted) Swap(ctx context.Context, swaps ...models.Swap) (bool, error) {
+func (c *counted) Apply(ctx context.Context, change models.Change) (bool, error) {
 	c.writes++
 	if c.fails != nil {
 		return false, c.fails
 	}
-	return c.UserStore.Swap(ctx, swaps...)
+	return c.UserStore.Apply(ctx, change)
 }
 
 // came is a client that comes with the tokens of these grants.
@@ -534,7 +535,7 @@ func came(grants ...Grant) (c Client) {
 }
 
 func TestSignIn_ReplacesWhatTheClientCameWithInOneWrite(t *testing.T) {
-	eve := Registration{"Eve", "eve", "eve@example.com", "another-engine-plan"}
+	eve := Registration{FullName: "Eve", Username: "eve", Email: "eve@example.com", Password: "another-engine-plan"}
 	for why, signIn := range map[string]func(*Service, Client) (models.User, Grant, error){
 		"as herself": func(s *Service, c Client) (models.User, Grant, error) {
 			return s.Login(t.Context(), Credentials{Email: ada, Password: adasPassword}, c)
@@ -595,7 +596,7 @@ func (f *fixture) identity() Identity {
 func TestChangePassword_AnAccountWithoutAPasswordHasNoOldOne(t *testing.T) {
 	f := newFixture(t)
 	f.change(func(u *models.User) { u.PasswordHash = "" })
-	_, err := f.service().ChangePassword(t.Context(), f.identity(), PasswordChange{Old: "whatever", New: "another-engine-plan"}, session.Device{})
+	_, err := f.service().ChangePassword(t.Context(), f.identity(), PasswordChange{Old: "whatever", New: "another-engine-plan"})
 	if err == nil || f.user().PasswordHash != "" {
 		t.Errorf("it has a password now: %v", err)
 	}
@@ -613,7 +614,7 @@ func TestEndOwnSessions_WritesNothingWhereNothingEnds(t *testing.T) {
 // outrun is a store in which another write always comes first.
 type outrun struct{ UserStore }
 
-func (outrun) Swap(context.Context, ...models.Swap) (bool, error) { return false, nil }
+func (outrun) Apply(context.Context, models.Change) (bool, error) { return false, nil }
 
 func TestUpdate_GivesUpAsUnavailable(t *testing.T) {
 	f := newFixture(t)

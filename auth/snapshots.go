@@ -98,12 +98,12 @@ func (s *snapshots) fresh(kept snapshot) bool {
 	return 0 <= age && age < s.ttl
 }
 
-// Swap implements UserStore.
-func (s *snapshots) Swap(ctx context.Context, swaps ...models.Swap) (swapped bool, err error) {
-	for _, swap := range swaps {
-		defer s.begin(swap.Next.ID)()
+// Apply implements UserStore.
+func (s *snapshots) Apply(ctx context.Context, change models.Change) (applied bool, err error) {
+	for _, swap := range change.Swaps {
+		defer s.begin(swap.UserID())()
 	}
-	return s.UserStore.Swap(ctx, swaps...)
+	return s.UserStore.Apply(ctx, change)
 }
 
 // begin takes the snapshot away and keeps others from being taken until end.

@@ -31,7 +31,8 @@ func (s *countingStore) UserByID(context.Context, uuid.UUID) (models.User, bool,
 	return user, true, nil
 }
 
-func (s *countingStore) Swap(_ context.Context, swaps ...models.Swap) (bool, error) {
+func (s *countingStore) Apply(_ context.Context, change models.Change) (bool, error) {
+	swaps := change.Swaps
 	if s.during != nil {
 		during := s.during
 		s.during = nil
@@ -52,7 +53,7 @@ func (s *countingStore) Swap(_ context.Context, swaps ...models.Swap) (bool, err
 func (s *countingStore) endAll(cache *snapshots, user models.User) (swapped bool, err error) {
 	next := user
 	next.Sessions = nil
-	return cache.Swap(context.Background(), models.Swap{Old: user, Next: next})
+	return cache.Apply(context.Background(), models.Change{Swaps: []models.Swap{{Old: user, Next: next}}})
 }
 
 func rememberedStore(t *testing.T, ttl time.Duration) (*snapshots, *countingStore, *time.Time) {

@@ -20,27 +20,67 @@ const maxSwaps = 64
 // errContended says to retry later: no caller can do better.
 var errContended = apperror.Unavailable(fmt.Errorf("the user's row changed %d times while it was being written", maxSwaps))
 
-// update is the one way to change users and their sessions. decide loads them
-// and returns what to write; it is called again where another write came first,
-// and where it returns no swap there is nothing to write.
-func (s *Service) update(ctx context.Context, decide func() ([]models.Swap, error)) error {
+// Plan is a change with the security events that it makes: once it is durable
+// each is a line of the log, and those that users see are rows of their activity.
+type Plan struct {
+	models.Change
+	Events []Happened
+}
+
+// Update is the one way to change users, their sessions, and what goes with
+// them. decide loads them and returns what to write; it is called again where
+// another write came first, and where it returns no change there is nothing to
+// write. The change is durable when Update returns nil. A taken name is
+// models.ErrDuplicate.
+func (s *Service) Update(ctx context.Context, decide func() (Plan, error)) error {
 	for range maxSwaps {
-		swaps, err := decide()
-		if err != nil || len(swaps) == 0 {
+		plan, err := decide()
+		if err != nil || plan.Empty() {
 			return err
 		}
-		swapped, err := s.store.Swap(ctx, swaps...)
-		if err != nil || swapped {
+		applied, err := s.apply(ctx, plan)
+		if err != nil || applied {
 			return err
 		}
 	}
 	return errContended
 }
 
+func (s *Service) apply(ctx context.Context, plan Plan) (applied bool, err error) {
+	plan.At = s.now()
+	if plan.Activity, err = s.activityOf(plan.Events); err != nil {
+		return false, err
+	}
+	applied, err = s.store.Apply(ctx, plan.Change)
+	if !applied || err != nil {
+		return false, err
+	}
+	for _, event := range plan.Events {
+		event.log(ctx, s.log)
+	}
+	if len(plan.Mail) > 0 {
+		s.post.Wake()
+	}
+	return true, nil
+}
+
+// One is the plan of a single swap.
+func One(old, next models.User, events ...Happened) Plan {
+	return Plan{models.Change{Swaps: []models.Swap{{Old: old, Next: next}}}, events}
+}
+
 // named is a session as a token names it.
 type named struct{ userID, sessionID uuid.UUID }
 
 func namedBy(c token.Claims) named { return named{c.UserID, c.SessionID} }
+
+// Own loads the row of the acting user, whose session must still live: what was
+// thrown out must not change anything.
+// Errors: CodeSessionEnded.
+func (s *Service) Own(ctx context.Context, who Identity) (models.User, error) {
+	user, _, err := s.live(ctx, who.named(), s.store.UserByID)
+	return user, err
+}
 
 // loader loads a user by id: from the row to decide a write, from memory to
 // check an access token.

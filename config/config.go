@@ -20,10 +20,11 @@ type Config struct {
 	PublicURL  string // how browsers reach this server, without a trailing slash
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
+	DataDir    string // database file, generated secrets, pictures
 	AppURL     string // the pages that links in mail open, without a trailing slash
-	DataDir    string // database file and generated secrets
 	Database   Database
 	Migrate    bool // apply pending migrations at start
+	Media      Media
 
 	AccessToken  Token
 	RefreshToken Token
@@ -37,7 +38,10 @@ type Config struct {
 	Limits Limits
 	Mail   Mail
 
-	PasswordMinLength int // characters after NFC
+	ActivityRetention time.Duration // of users' own security events
+
+	PasswordMinLength int    // characters after NFC
+	BreachListURL     string // of the list that new passwords are compared with, without a trailing slash; empty: none
 	Docs              bool
 	Demo              bool
 
@@ -60,12 +64,14 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
 		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("mediaInBucket", c.Media.S3.Bucket != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),
 		slog.Int("refreshTokenSecrets", len(c.RefreshToken.Secrets)),
 		slog.String("refreshGrace", showDuration(c.Sessions.RefreshGrace)),
 		slog.Bool("cookieSecure", c.Cookies.Secure),
 		slog.String("cookieDomain", c.Cookies.Domain),
+		slog.Bool("breachList", c.BreachListURL != ""),
 		slog.Bool("mail", c.Mail.Server.Host != ""),
 		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
 		slog.Bool("docs", c.Docs),

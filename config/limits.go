@@ -13,7 +13,8 @@ import (
 type Limit string
 
 // The limits. PerAddress counts each client address (IPv6 by /64), PerAccount
-// each account, PerSession each session that lives, Global all clients together.
+// each account, PerSession each session that lives, PerRecipient each address that
+// mail goes to, Global all clients together.
 const (
 	RegisterPerAddress Limit = "LIMIT_REGISTER_PER_ADDRESS"
 	RegisterGlobal     Limit = "LIMIT_REGISTER_GLOBAL"
@@ -22,6 +23,10 @@ const (
 	LoginGlobal        Limit = "LIMIT_LOGIN_GLOBAL"
 	RefreshPerAddress  Limit = "LIMIT_REFRESH_PER_ADDRESS"
 	RefreshPerSession  Limit = "LIMIT_REFRESH_PER_SESSION"
+	MailPerAddress     Limit = "LIMIT_MAIL_PER_ADDRESS"
+	MailPerRecipient   Limit = "LIMIT_MAIL_PER_RECIPIENT"
+	MailPerAccount     Limit = "LIMIT_MAIL_PER_ACCOUNT"
+	MailGlobal         Limit = "LIMIT_MAIL_GLOBAL"
 )
 
 // defaultRates apply to limits that are not set. docs/limits.md gives the reasons.
@@ -33,6 +38,10 @@ var defaultRates = map[Limit]string{
 	LoginGlobal:        "3000/minute",             // about as many passwords as two cores can hash
 	RefreshPerAddress:  "1200/minute",             // 300 people behind one address, with a few tabs each
 	RefreshPerSession:  "120/minute",              // a browser with many tabs, in a loop of errors
+	MailPerAddress:     "20/hour,60/day",          // a client that asks for mail to many addresses
+	MailPerRecipient:   "1/minute,5/hour,10/day",  // mail of one kind that anybody can ask for
+	MailPerAccount:     "20/hour,50/day",          // notices of a day on which much happens
+	MailGlobal:         "300/minute",              // what a small mail server takes
 }
 
 // Limits holds the rates of every limit.

@@ -72,6 +72,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Host = r.host()
 	c.Port = r.number("PORT", 8080, 0, 65535)
 	r.data(&c, dir)
+	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
 	c.PublicURL = r.publicURL(c.Port, c.TLS.On(), c.Production)
 	c.AppURL = r.appURL(c.PublicURL, c.Production)
@@ -87,7 +88,9 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Limits = r.limits(c.Production)
 	c.Mail = r.mail(dir, c.Production)
 
+	c.ActivityRetention = r.duration("ACTIVITY_RETENTION", 90*day, day, 10*365*day)
 	c.PasswordMinLength = r.number("PASSWORD_MIN_LENGTH", 8, 8, 128)
+	c.BreachListURL = r.breachList()
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
 

@@ -21,6 +21,13 @@ func (a *API) clientOf(c *gin.Context) auth.Client {
 	return client
 }
 
+// actor is who the request is from, with the device that it came from.
+func actor(c *gin.Context) auth.Identity {
+	identity := middleware.Identity(c.Request.Context())
+	identity.Device = device(c)
+	return identity
+}
+
 // browser is what the cookies of the request hold.
 func (a *API) browser(c *gin.Context) auth.Client {
 	return auth.Client{AccessTokens: a.Cookies.Access(c.Request), RefreshTokens: a.Cookies.Refresh(c.Request)}

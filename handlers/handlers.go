@@ -6,6 +6,9 @@ package handlers
 import (
 	"context"
 
+	"golang.org/x/sync/semaphore"
+
+	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -14,13 +17,18 @@ import (
 // Options is what the endpoints work with. Every field is needed.
 type Options struct {
 	Auth     *auth.Service
+	Account  *account.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
 	Ping     func(context.Context) error // reports whether the database answers
 	Yours    Yours
-	Spec     []byte // openapi.yaml
-	Docs     bool   // serve the API reference
-	Demo     bool   // serve the demo page
+	// Locale returns the language of mail that suits an Accept-Language header best.
+	Locale    func(acceptLanguage string) string
+	PublicURL string // of this server, without a slash at the end
+	Spec      []byte // openapi.yaml
+	Docs      bool   // serve the API reference
+	Demo      bool   // serve the demo page
+	LinkPages bool   // serve the pages that links in mail open
 }
 
 // Limiters are the limits that the route table names.
@@ -30,10 +38,14 @@ type Limiters struct {
 	LoginPerAddress    ratelimit.Limiter
 	LoginGlobal        ratelimit.Limiter
 	RefreshPerAddress  ratelimit.Limiter
+	MailPerAddress     ratelimit.Limiter
 }
 
 // API is the endpoints.
-type API struct{ Options }
+type API struct {
+	Options
+	uploading *semaphore.Weighted
+}
 
 // New returns the API of these options.
-func New(o Options) *API { return &API{o} }
+func New(o Options) *API { return &API{o, semaphore.NewWeighted(maxUploads)} }

@@ -9,7 +9,8 @@ import (
 )
 
 // pages is what a browser shows: the demo app and the API reference, each
-// switched by its variable.
+// switched by its variable, and the pages of links in mail, unless another site
+// has them.
 func (a *API) pages() []route {
 	var shown []route
 	if a.Demo {
@@ -21,8 +22,19 @@ func (a *API) pages() []route {
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
-	if a.Demo || a.Docs {
-		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets})
+	if a.LinkPages {
+		shown = append(shown,
+			route{http.MethodGet, "/verify-email", public, nil, page(web.Link("verify-email"))},
+			route{http.MethodGet, "/reset-password", public, nil, page(web.Link("reset-password"))},
+			route{http.MethodGet, "/undo-email-change", public, nil, page(web.Link("undo-email-change"))},
+		)
+	}
+	has := web.Has
+	if !a.Demo && !a.Docs {
+		has = web.HasForLinks
+	}
+	if len(shown) > 0 {
+		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets(has)})
 	}
 	return shown
 }
@@ -34,12 +46,14 @@ func page(h http.Handler) func(*gin.Context) error {
 	}
 }
 
-func assets(c *gin.Context) error {
-	if !web.Has(c.Request.URL.Path) {
-		return notFound(c)
+func assets(has func(path string) bool) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		if !has(c.Request.URL.Path) {
+			return notFound(c)
+		}
+		web.Assets().ServeHTTP(c.Writer, c.Request)
+		return nil
 	}
-	web.Assets().ServeHTTP(c.Writer, c.Request)
-	return nil
 }
 
 func (a *API) openAPI(c *gin.Context) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sallyport/account"
 	"sallyport/internal/apperror"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -27,27 +28,51 @@ type route struct {
 	handler func(*gin.Context) error
 }
 
-// routes is the whole API. What a limit counts per account it counts in auth,
+// routes is the whole API, but for fileRoutes. What a limit counts per account it counts in auth,
 // which knows the account: login, change-password and refresh-token.
 func (a *API) routes() []route {
 	l := a.Limiters
 	return []route{
-		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(l.RegisterPerAddress), global(l.RegisterGlobal)}, a.registerUser},
 		{http.MethodPost, "/api/v1/auth/login", public, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.login},
 		{http.MethodPost, "/api/v1/auth/refresh-token", public, limits{perAddress(l.RefreshPerAddress)}, a.refreshToken},
 		{http.MethodPost, "/api/v1/auth/logout", public, nil, a.logout},
 
+		{http.MethodPost, "/api/v1/auth/forgot-password", public, limits{perAddress(l.MailPerAddress)}, a.forgotPassword},
+		{http.MethodPost, "/api/v1/auth/reset-password", public, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.resetPassword},
+		{http.MethodPost, "/api/v1/auth/resend-verification", public, limits{perAddress(l.MailPerAddress)}, a.resendVerification},
+		{http.MethodPost, "/api/v1/auth/verify-email", public, limits{perAddress(l.LoginPerAddress)}, a.verifyEmail},
+		{http.MethodPost, "/api/v1/auth/undo-email-change", public, limits{perAddress(l.LoginPerAddress)}, a.undoEmailChange},
+
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
+		{http.MethodPatch, "/api/v1/users/update-account", signedIn, nil, a.updateAccount},
+		{http.MethodDelete, "/api/v1/users/current-user", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.deleteUser},
+		{http.MethodPost, "/api/v1/users/change-email", signedIn, limits{perAddress(l.MailPerAddress), perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changeEmail},
+		{http.MethodGet, "/api/v1/users/activity", signedIn, nil, a.listActivity},
 		{http.MethodPost, "/api/v1/users/change-password", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changePassword},
 		{http.MethodGet, "/api/v1/users/sessions", signedIn, nil, a.listSessions},
 		{http.MethodDelete, "/api/v1/users/sessions", signedIn, nil, a.endSessions},
 		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, nil, a.endSession},
 
+		{http.MethodDelete, "/api/v1/users/avatar", signedIn, nil, a.removePicture(account.Avatar, "Avatar removed")},
+		{http.MethodDelete, "/api/v1/users/cover-image", signedIn, nil, a.removePicture(account.CoverImage, "Cover image removed")},
+
 		// Your routes go here.
 
+		{http.MethodGet, "/media/:name", public, nil, a.showPicture},
 		{http.MethodGet, "/healthz", public, nil, a.alive},
 		{http.MethodGet, "/readyz", public, nil, a.ready},
 		{http.MethodGet, "/api/v1/healthcheck", public, nil, a.healthcheck},
+	}
+}
+
+// fileRoutes are the routes that take files: their bodies may be larger than
+// MaxBody. The rest of the API is in routes.
+func (a *API) fileRoutes() []route {
+	l := a.Limiters
+	return []route{
+		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(l.RegisterPerAddress), global(l.RegisterGlobal)}, a.registerUser},
+		{http.MethodPatch, "/api/v1/users/avatar", signedIn, nil, a.setPicture(account.Avatar, "Avatar updated")},
+		{http.MethodPatch, "/api/v1/users/cover-image", signedIn, nil, a.setPicture(account.CoverImage, "Cover image updated")},
 	}
 }
 
@@ -77,18 +102,22 @@ func (a *API) Register(engine *gin.Engine) {
 		public:   nil,
 		signedIn: {middleware.LoadIdentity(a.Auth, a.Cookies), middleware.RequireIdentity()},
 	}
-	for _, r := range append(a.routes(), a.pages()...) {
-		var chain gin.HandlersChain
-		if len(r.limits) > 0 { // before the guards, which read the database
-			chain = append(chain, middleware.LimitRequests(r.limits...))
-		}
-		chain = append(chain, guards[r.access]...)
-		chain = append(chain, middleware.Handler(r.handler))
-		engine.Handle(r.method, r.path, chain...)
-		if r.method == http.MethodGet {
-			engine.Handle(http.MethodHead, r.path, chain...)
+	add := func(limitBody gin.HandlerFunc, routes []route) {
+		for _, r := range routes {
+			chain := gin.HandlersChain{limitBody}
+			if len(r.limits) > 0 { // before the guards, which read the database
+				chain = append(chain, middleware.LimitRequests(r.limits...))
+			}
+			chain = append(chain, guards[r.access]...)
+			chain = append(chain, middleware.Handler(r.handler))
+			engine.Handle(r.method, r.path, chain...)
+			if r.method == http.MethodGet {
+				engine.Handle(http.MethodHead, r.path, chain...)
+			}
 		}
 	}
+	add(middleware.LimitBody(MaxBody), append(a.routes(), a.pages()...))
+	add(middleware.AllowUpload(uploads, MaxBody), a.fileRoutes())
 	engine.NoRoute(middleware.Handler(notFound))
 	engine.NoMethod(middleware.Handler(func(*gin.Context) error {
 		return &apperror.Error{Code: apperror.CodeMethodNotAllowed, Message: "method not allowed"}

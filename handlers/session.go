@@ -3,13 +3,11 @@ package handlers
 import (
 	"net/http"
 	"net/url"
-	"strings"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
-	"github.com/mileusna/useragent"
 
 	"sallyport/auth"
+	"sallyport/auth/session"
 	"sallyport/internal/apperror"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -29,8 +27,7 @@ func (a *API) listSessions(c *gin.Context) error {
 }
 
 func (a *API) endSession(c *gin.Context) error {
-	identity := middleware.Identity(c.Request.Context())
-	current, err := a.Auth.EndOwnSession(c.Request.Context(), identity, c.Param("id"))
+	current, err := a.Auth.EndOwnSession(c.Request.Context(), actor(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -45,7 +42,7 @@ func (a *API) endSessions(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ended, err := a.Auth.EndOwnSessions(c.Request.Context(), middleware.Identity(c.Request.Context()), all)
+	ended, err := a.Auth.EndOwnSessions(c.Request.Context(), actor(c), all)
 	if err != nil {
 		return err
 	}
@@ -81,7 +78,7 @@ type sessionBody struct {
 func toSession(s models.Session, current bool) sessionBody {
 	return sessionBody{
 		ID:         s.ID.String(),
-		Device:     deviceName(s.UserAgent),
+		Device:     session.Device{UserAgent: s.UserAgent}.Name(),
 		UserAgent:  s.UserAgent,
 		IP:         s.IP,
 		SignedInAt: timestamp(s.SignedInAt),
@@ -89,20 +86,6 @@ func toSession(s models.Session, current bool) sessionBody {
 		ExpiresAt:  timestamp(s.ExpiresAt),
 		Current:    current,
 	}
-}
-
-// deviceName makes a readable name of a User-Agent: "Chrome on Windows",
-// "curl". It is a hint for people; a client can claim to be any device.
-func deviceName(userAgent string) string {
-	agent := useragent.Parse(userAgent)
-	name, system := strings.TrimSpace(agent.Name), strings.TrimSpace(agent.OS)
-	switch {
-	case !strings.ContainsFunc(name+system, unicode.IsLetter): // nothing a person could read
-		return "Unknown device"
-	case name != "" && system != "":
-		return name + " on " + system
-	}
-	return name + system
 }
 
 // bindFlag reads a query parameter that is true or false, false when it is

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/internal/apperror"
 	"sallyport/middleware"
@@ -13,24 +14,33 @@ import (
 )
 
 func (a *API) registerUser(c *gin.Context) error {
-	var req registerRequest
-	if err := bind(c, &req); err != nil {
+	req, files, err := a.bindRegistration(c)
+	if err != nil {
 		return err
 	}
 	if err := req.Transport.check(); err != nil {
 		return err
 	}
 	client := a.clientOf(c)
-	user, grant, err := a.Auth.Register(c.Request.Context(), auth.Registration{
+	user, grant, err := a.Account.Register(c.Request.Context(), auth.Registration{
 		FullName: req.FullName, Username: req.Username, Email: req.Email, Password: req.Password,
-	}, client)
+		Locale: a.Locale(c.GetHeader("Accept-Language")),
+	}, files, client)
 	if err != nil {
 		return err
+	}
+	if grant.None() {
+		return middleware.Reply(c, http.StatusCreated, "User registered", registeredBody{a.toUser(user)})
 	}
 	if req.Transport == viaBody {
 		a.clearWorthless(c, client)
 	}
 	return a.replySignedIn(c, http.StatusCreated, "User registered", user, grant, req.Transport)
+}
+
+// registeredBody answers a registration that signs nobody in.
+type registeredBody struct {
+	User userBody `json:"user"`
 }
 
 type registerRequest struct {
@@ -39,6 +49,18 @@ type registerRequest struct {
 	Email     string    `json:"email"`
 	Password  string    `json:"password"`
 	Transport transport `json:"transport"`
+}
+
+// bindRegistration reads a registration from JSON, or from a form with pictures.
+func (a *API) bindRegistration(c *gin.Context) (req registerRequest, files map[account.Picture][]byte, err error) {
+	if !middleware.IsMultipart(c.Request) {
+		return req, nil, bind(c, &req)
+	}
+	form, err := a.bindForm(c, []account.Picture{account.Avatar, account.CoverImage}, "fullName", "username", "email", "password", "transport")
+	return registerRequest{
+		FullName: form.texts["fullName"], Username: form.texts["username"], Email: form.texts["email"],
+		Password: form.texts["password"], Transport: transport(form.texts["transport"]),
+	}, form.files, err
 }
 
 func (a *API) login(c *gin.Context) error {
@@ -72,7 +94,7 @@ type loginRequest struct {
 // replySignedIn answers a successful registration or sign-in.
 func (a *API) replySignedIn(c *gin.Context, status int, message string, user models.User, g auth.Grant, via transport) error {
 	body := a.deliver(c, g, via)
-	shown := toUser(user)
+	shown := a.toUser(user)
 	body.User = &shown
 	return middleware.Reply(c, status, message, body)
 }
@@ -95,6 +117,7 @@ func (a *API) logout(c *gin.Context) error {
 	if !useful {
 		client = a.browser(c)
 	}
+	client.Device = device(c)
 	client.RefreshTokens = append(client.RefreshTokens, req.tokens()...)
 	if err := a.Auth.Logout(ctx, client); err != nil {
 		return err

@@ -5,39 +5,52 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"sallyport/auth"
+	"sallyport/account"
 	"sallyport/middleware"
 	"sallyport/models"
 )
 
 func (a *API) currentUser(c *gin.Context) error {
 	identity := middleware.Identity(c.Request.Context())
-	return middleware.Reply(c, http.StatusOK, "Current user", toUser(identity.User))
+	return middleware.Reply(c, http.StatusOK, "Current user", a.toUser(identity.User))
 }
 
-// changePassword answers the way it was asked: cookies to a cookie, tokens in
-// the body to an Authorization header.
-func (a *API) changePassword(c *gin.Context) error {
-	var req changePasswordRequest
+func (a *API) updateAccount(c *gin.Context) error {
+	var req updateAccountRequest
 	if err := bind(c, &req); err != nil {
 		return err
 	}
-	grant, err := a.Auth.ChangePassword(c.Request.Context(), middleware.Identity(c.Request.Context()), auth.PasswordChange{
-		Old: req.OldPassword, New: req.NewPassword,
-	}, device(c))
+	user, err := a.Account.UpdateProfile(c.Request.Context(), actor(c), account.ProfileChange{
+		FullName: req.FullName, Username: req.Username, Locale: req.Locale,
+	})
 	if err != nil {
 		return err
 	}
-	via := viaCookie
-	if middleware.ByHeader(c.Request) {
-		via = viaBody
-	}
-	return middleware.Reply(c, http.StatusOK, "Password changed", a.deliver(c, grant, via))
+	return middleware.Reply(c, http.StatusOK, "Account updated", a.toUser(user))
 }
 
-type changePasswordRequest struct {
-	OldPassword string `json:"oldPassword"`
-	NewPassword string `json:"newPassword"`
+// updateAccountRequest holds nil for a field that is absent or null.
+type updateAccountRequest struct {
+	FullName *string `json:"fullName"`
+	Username *string `json:"username"`
+	Locale   *string `json:"locale"`
+}
+
+// deleteUser ends the account, and drops the cookies that are worth nothing then.
+func (a *API) deleteUser(c *gin.Context) error {
+	var req deleteUserRequest
+	if err := bind(c, &req); err != nil {
+		return err
+	}
+	if err := a.Account.Delete(c.Request.Context(), actor(c), req.Password); err != nil {
+		return err
+	}
+	a.clearOwn(c)
+	return middleware.Reply(c, http.StatusOK, "Account deleted", nil)
+}
+
+type deleteUserRequest struct {
+	Password string `json:"password"`
 }
 
 // userBody is a user as the API shows one. It names every field it shows: a
@@ -49,20 +62,22 @@ type userBody struct {
 	FullName      string    `json:"fullName"`
 	Avatar        string    `json:"avatar"`
 	CoverImage    string    `json:"coverImage"`
+	Locale        string    `json:"locale"` // of mail
 	Role          string    `json:"role"`
 	EmailVerified bool      `json:"emailVerified"`
 	CreatedAt     timestamp `json:"createdAt"`
 	UpdatedAt     timestamp `json:"updatedAt"`
 }
 
-func toUser(u models.User) userBody {
+func (a *API) toUser(u models.User) userBody {
 	return userBody{
 		ID:            u.ID.String(),
 		Username:      u.Username,
 		Email:         u.Email,
 		FullName:      u.FullName,
-		Avatar:        u.AvatarURL,
-		CoverImage:    u.CoverImageURL,
+		Avatar:        a.pictureURL(u.AvatarURL),
+		CoverImage:    a.pictureURL(u.CoverImageURL),
+		Locale:        u.Locale,
 		Role:          string(u.Role),
 		EmailVerified: u.EmailVerifiedAt != nil,
 		CreatedAt:     timestamp(u.CreatedAt),

@@ -15,6 +15,11 @@ import (
 
 const lockAt = 100
 
+// lockedRow is what is written when the password of the user is locked.
+func lockedRow(id uuid.UUID) models.Activity {
+	return models.Activity{ID: uuid.New(), UserID: id, Event: "password_locked"}
+}
+
 func TestCountFailedLogin_CountsEachOfManyAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
@@ -24,7 +29,7 @@ func TestCountFailedLogin_CountsEachOfManyAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 50 {
 			group.Go(func() {
-				failed, err := store.CountFailedLogin(t.Context(), ada.ID, lockAt)
+				failed, err := store.CountFailedLogin(t.Context(), ada.ID, lockAt, lockedRow(ada.ID))
 				if err != nil {
 					t.Error(err)
 				}
@@ -51,7 +56,7 @@ func TestCountFailedLogin_OnlyTheOneThatLocksMovesTheVersion(t *testing.T) {
 		store := open(t, driver, dsn)
 		ada := create(t, store, "ada")
 		for i := 1; i <= 5; i++ {
-			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3); err != nil {
+			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3, lockedRow(ada.ID)); err != nil {
 				t.Fatal(err)
 			}
 			want := ada.SessionsVersion
@@ -68,7 +73,7 @@ func TestCountFailedLogin_OnlyTheOneThatLocksMovesTheVersion(t *testing.T) {
 func TestCountFailedLogin_OfNobodyIsNoError(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
-		if failed, err := store.CountFailedLogin(t.Context(), uuid.New(), lockAt); failed != 0 || err != nil {
+		if failed, err := store.CountFailedLogin(t.Context(), uuid.New(), lockAt, lockedRow(uuid.New())); failed != 0 || err != nil {
 			t.Errorf("%d, %v", failed, err)
 		}
 		if err := store.CountUnknownLogin(t.Context(), "nobody"); err != nil {
@@ -82,7 +87,7 @@ func TestUnlockPassword_StartsTheCountAgain(t *testing.T) {
 		store := open(t, driver, dsn)
 		ada := create(t, store, "ada")
 		for range 3 {
-			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3); err != nil {
+			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3, lockedRow(ada.ID)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -100,7 +100,7 @@ func (s *Store) LeaseMail(ctx context.Context, now, leaseEnd time.Time, n int) (
 // RemoveMail implements [mail.Queue].
 func (s *Store) RemoveMail(ctx context.Context, m mail.Message) error {
 	err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {
-		return tx.Where("id = ? AND lease_end = ?", m.ID, m.LeaseEnd).Delete(&outboxRow{}).Error
+		return leased(tx, m).Delete(&outboxRow{}).Error
 	})
 	return wrap("remove mail", err)
 }
@@ -108,7 +108,7 @@ func (s *Store) RemoveMail(ctx context.Context, m mail.Message) error {
 // RetryMail implements [mail.Queue].
 func (s *Store) RetryMail(ctx context.Context, m mail.Message, at time.Time) error {
 	err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&outboxRow{}).Where("id = ? AND lease_end = ?", m.ID, m.LeaseEnd).UpdateColumns(map[string]any{
+		return leased(tx, m).UpdateColumns(map[string]any{
 			"due_at": stored(at), "lease_end": nil, "attempts": gorm.Expr("attempts + 1"),
 		}).Error
 	})
@@ -117,3 +117,8 @@ func (s *Store) RetryMail(ctx context.Context, m mail.Message, at time.Time) err
 
 // stored is a time as both databases keep it.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// leased selects the message for as long as the caller has its lease.
+func leased(tx *gorm.DB, m mail.Message) *gorm.DB {
+	return tx.Model(&outboxRow{}).Where("id = ? AND lease_end = ?", m.ID, m.LeaseEnd)
+}

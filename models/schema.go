@@ -14,7 +14,13 @@ var files embed.FS
 // migrations are the program's, and those of who extends it.
 var migrations = database.Migrations{
 	Files: files, Table: "users", Columns: []string{"password_hash", "refresh_tokens", "sessions_version"},
-	Needed: map[string][]string{"users": strings.Split(userColumns, ", "), "unknown_logins": {"id", "failed_logins"}},
+	Needed: map[string][]string{
+		"users":           strings.Split(userColumns, ", "),
+		"unknown_logins":  {"id", "failed_logins"},
+		"one_time_tokens": {"token_hash", "user_id", "purpose", "email", "created_at", "expires_at", "spent_at"},
+		"outbox":          {"id", "user_id", "kind", "recipient", "locale", "created_at", "at", "device", "ip", "attempts", "due_at", "lease_end"},
+		"activity":        {"id", "user_id", "event", "at", "device", "user_agent", "ip"},
+	},
 }
 
 // Migrate applies the pending migrations in order and returns how many there

@@ -57,7 +57,7 @@ func create(t *testing.T, store *models.Store, name string) models.User {
 
 func insert(t *testing.T, store *models.Store, user models.User) error {
 	t.Helper()
-	inserted, err := store.Swap(t.Context(), models.Swap{Next: user})
+	inserted, err := apply(t, store, models.Swap{Next: user})
 	if inserted != (err == nil) {
 		t.Errorf("inserted %v, and %v", inserted, err)
 	}
@@ -69,6 +69,11 @@ func sessions(user models.User, next ...models.Session) models.Swap {
 	changed := user
 	changed.Sessions = next
 	return models.Swap{Old: user, Next: changed}
+}
+
+func apply(t *testing.T, store *models.Store, swaps ...models.Swap) (applied bool, err error) {
+	t.Helper()
+	return store.Apply(t.Context(), models.Change{Swaps: swaps})
 }
 
 func load(t *testing.T, store *models.Store, id uuid.UUID) models.User {
@@ -88,7 +93,7 @@ func TestSwap_OneOfManyWritersWins(t *testing.T) {
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
-				swapped, err := store.Swap(t.Context(), sessions(user, models.Session{ID: uuid.New()}))
+				swapped, err := apply(t, store, sessions(user, models.Session{ID: uuid.New()}))
 				if err != nil {
 					t.Error(err)
 				}
@@ -102,7 +107,7 @@ func TestSwap_OneOfManyWritersWins(t *testing.T) {
 		if wins.Load() != 1 || after.SessionsVersion != user.SessionsVersion+1 || len(after.Sessions) != 1 {
 			t.Errorf("%d won, version %d, %d sessions", wins.Load(), after.SessionsVersion, len(after.Sessions))
 		}
-		if swapped, err := store.Swap(t.Context(), sessions(after)); !swapped || err != nil {
+		if swapped, err := apply(t, store, sessions(after)); !swapped || err != nil {
 			t.Errorf("with the new version: %v, %v", swapped, err)
 		}
 		if n := len(load(t, store, user.ID).Sessions); n != 0 {
@@ -122,18 +127,23 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 			{"sessions", func(u *models.User) { u.Sessions = models.Sessions{{ID: uuid.New()}} }},
 			{"password", func(u *models.User) { u.PasswordHash, u.UpdatedAt = "next", u.UpdatedAt.Add(time.Hour) }},
 			{"count of failed logins", func(u *models.User) { u.FailedLogins = 0 }},
+			{"username", func(u *models.User) { u.Username = "other" }},
+			{"email", func(u *models.User) { u.Email = "other@example.com" }},
+			{"verified", func(u *models.User) { u.EmailVerifiedAt = &u.CreatedAt }},
+			{"profile", func(u *models.User) { u.FullName, u.Locale = "Other", "de" }},
+			{"pictures", func(u *models.User) { u.AvatarURL, u.CoverImageURL = "a.jpg", "b.jpg" }},
 		} {
 			name := strings.Fields(tt.why)[0]
 			user := create(t, store, name)
-			if _, err := store.CountFailedLogin(t.Context(), user.ID, lockAt); err != nil {
+			if _, err := store.CountFailedLogin(t.Context(), user.ID, lockAt, lockedRow(user.ID)); err != nil {
 				t.Fatal(err)
 			}
 			user = load(t, store, user.ID)
 			want := user
 			tt.change(&want)
 			attempted := want
-			attempted.Username, attempted.Role, attempted.FullName = "other", models.RoleAdmin, "Other"
-			if swapped, err := store.Swap(t.Context(), models.Swap{Old: user, Next: attempted}); !swapped || err != nil {
+			attempted.Role, attempted.CreatedAt = models.RoleAdmin, attempted.CreatedAt.Add(time.Hour)
+			if swapped, err := apply(t, store, models.Swap{Old: user, Next: attempted}); !swapped || err != nil {
 				t.Errorf("%s: %v, %v", tt.why, swapped, err)
 			}
 			want.SessionsVersion++
@@ -144,7 +154,7 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 		if diff := cmp.Diff(eve, load(t, store, eve.ID)); diff != "" {
 			t.Errorf("somebody else: %s", diff)
 		}
-		if swapped, err := store.Swap(t.Context(), sessions(models.User{ID: uuid.New()})); swapped || err != nil {
+		if swapped, err := apply(t, store, sessions(models.User{ID: uuid.New()})); swapped || err != nil {
 			t.Errorf("unknown user: %v, %v", swapped, err)
 		}
 	})
@@ -170,7 +180,7 @@ func TestSwap_AllOrNone(t *testing.T) {
 			{"a name is taken", []models.Swap{sessions(ada, session), {Next: taken}}, models.ErrDuplicate, false},
 			{"all fit", []models.Swap{sessions(ada, session), sessions(eve, session), {Next: grace}}, nil, true},
 		} {
-			swapped, err := store.Swap(t.Context(), tt.swaps...)
+			swapped, err := apply(t, store, tt.swaps...)
 			if swapped != tt.want || !errors.Is(err, tt.err) {
 				t.Errorf("%s: %v, %v", tt.why, swapped, err)
 			}
@@ -196,7 +206,7 @@ func TestSwap_OfTwoUsersInEitherOrder(t *testing.T) {
 			}
 			group.Go(func() {
 				for won := 0; won < 10; {
-					swapped, err := store.Swap(t.Context(), sessions(load(t, store, ids[0])), sessions(load(t, store, ids[1])))
+					swapped, err := apply(t, store, sessions(load(t, store, ids[0])), sessions(load(t, store, ids[1])))
 					if err != nil {
 						t.Error(err)
 						return
@@ -227,11 +237,11 @@ func TestSwap_LosesToWhoeverDisabledTheUser(t *testing.T) {
 		changed := user
 		changed.PasswordHash = "next"
 		for why, swap := range map[string]models.Swap{"sessions": sessions(user), "password": {Old: user, Next: changed}} {
-			if swapped, err := store.Swap(t.Context(), swap); swapped || err != nil {
+			if swapped, err := apply(t, store, swap); swapped || err != nil {
 				t.Errorf("%s: %v, %v", why, swapped, err)
 			}
 		}
-		if swapped, err := store.Swap(t.Context(), sessions(load(t, store, user.ID))); !swapped || err != nil {
+		if swapped, err := apply(t, store, sessions(load(t, store, user.ID))); !swapped || err != nil {
 			t.Errorf("by somebody who knows: %v, %v", swapped, err)
 		}
 	})
@@ -254,12 +264,12 @@ func TestSwap_DuplicateNamesAreTaken(t *testing.T) {
 			if !errors.Is(err, models.ErrDuplicate) {
 				t.Errorf("%s: %v", tt.why, err)
 			}
-			email, username, err := store.Taken(t.Context(), tt.email, tt.username)
+			email, username, err := store.Taken(t.Context(), models.Names{Email: tt.email, Username: tt.username}, time.Now())
 			if email != tt.emailTaken || username != tt.usernameTaken || err != nil {
 				t.Errorf("%s: email %v, username %v, %v", tt.why, email, username, err)
 			}
 		}
-		if email, username, err := store.Taken(t.Context(), "eve@example.com", "eve"); email || username || err != nil {
+		if email, username, err := store.Taken(t.Context(), models.Names{Email: "eve@example.com", Username: "eve"}, time.Now()); email || username || err != nil {
 			t.Errorf("free names: %v, %v, %v", email, username, err)
 		}
 	})

@@ -22,8 +22,8 @@ type User struct {
 	Username        string
 	Email           string
 	FullName        string
-	AvatarURL       string
-	CoverImageURL   string
+	AvatarURL       string // name of a stored picture, or an absolute URL; "" for none
+	CoverImageURL   string // the same
 	PasswordHash    string // PHC string, see auth/password
 	Role            Role
 	EmailVerifiedAt *time.Time
@@ -33,8 +33,12 @@ type User struct {
 	UpdatedAt       time.Time
 
 	Sessions        Sessions `gorm:"column:refresh_tokens"`
-	SessionsVersion int64    // counts every change of Sessions; the compare-and-swap value
+	SessionsVersion int64    // counts every change of the row by [Store.Apply]; the compare-and-swap value
+	Locale          string   // of mail: a BCP 47 tag such as "en"
 }
+
+// Verified reports whether the user has shown that the email is theirs.
+func (u User) Verified() bool { return u.EmailVerifiedAt != nil }
 
 // Disabled reports whether the account is shut.
 func (u User) Disabled() bool { return u.DisabledAt != nil }

@@ -1,13 +1,14 @@
-// Package web serves the demo page, the API reference, and the files that both
-// load. All are embedded in the program. Most callers need [Demo] at "/", [Docs]
-// at "/docs" and [Assets] at "/assets/". The pages use no inline script and no
-// other origin, so they also work offline. It imports no other package of the
-// program.
+// Package web serves the demo page, the API reference, the pages of links in mail,
+// and the files that they load. All are embedded in the program. Most callers need
+// [Demo] at "/", [Docs] at "/docs", [Link] and [Assets] at "/assets/". The pages
+// use no inline script and no other origin, so they also work offline. It imports
+// no other package of the program.
 package web
 
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,6 +16,10 @@ import (
 // pagePolicy allows a page only files and requests of its own origin.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// linkPolicy allows less: its page has a token, and its form is sent by script.
+const linkPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // assetPolicy allows nothing: it is for a file that is opened as a page.
 const assetPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -25,6 +30,19 @@ func Demo() http.Handler { return page("index.html") }
 // Docs serves the API reference for any path. Mount it at exactly "/docs". The
 // page loads /openapi.yaml.
 func Docs() http.Handler { return page("docs.html") }
+
+// Link serves the page that a link in a mail opens: "verify-email",
+// "reset-password" or "undo-email-change". Its token is behind the #, which no
+// server and no log sees. No copy of the page is kept.
+func Link(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := embedded().pages[name+".html"]
+		w.Header().Set("Content-Security-Policy", linkPolicy)
+		w.Header().Set("Content-Type", f.contentType)
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(f.plain) // the browser has gone
+	})
+}
 
 // Assets serves the files of the pages by their full path, such as
 // "/assets/app.js". It lists no directories. A path for which [Has] returns false
@@ -45,6 +63,12 @@ func Has(path string) bool {
 	_, ok := embedded().assets[path]
 	return ok
 }
+
+// linkFiles are what the pages of links load.
+var linkFiles = []string{"/assets/client.js", "/assets/forms.js", "/assets/icon.svg", "/assets/link.js", "/assets/style.css"}
+
+// HasForLinks is [Has] for a server with no page but those of links.
+func HasForLinks(path string) bool { return slices.Contains(linkFiles, path) }
 
 func page(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

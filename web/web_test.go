@@ -102,13 +102,45 @@ func TestForbidden_CatchesEachKind(t *testing.T) {
 	}
 }
 
+// links are the pages that links in mail open.
+var links = []string{"verify-email", "reset-password", "undo-email-change"}
+
+func TestLinks_AllowStillLessAndAreNeverKept(t *testing.T) {
+	for _, name := range links {
+		resp := get(t, web.Link(name), "/"+name, "If-None-Match", "*")
+		if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/html; charset=utf-8" {
+			t.Fatalf("%s: got %d %q", name, resp.StatusCode, got)
+		}
+		want := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		if got := resp.Header.Get("Content-Security-Policy"); got != want {
+			t.Errorf("%s: policy\n got %s\nwant %s", name, got, want)
+		}
+		if got := resp.Header.Get("Cache-Control"); got != "no-store" || resp.Header.Get("ETag") != "" {
+			t.Errorf("%s: %v", name, resp.Header)
+		}
+		if page := body(t, resp.Body); !strings.Contains(page, `data-path="/api/v1/auth/`+name+`"`) {
+			t.Errorf("%s sends its token elsewhere", name)
+		}
+	}
+}
+
 var reference = regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"|from "\./([^"]+)"`)
 
 func TestReferences_AreAllServed(t *testing.T) {
-	app := get(t, web.Assets(), "/assets/app.js")
-	all := body(t, get(t, web.Demo(), "/").Body) + body(t, get(t, web.Docs(), "/docs").Body) + body(t, app.Body)
-	found := reference.FindAllStringSubmatch(all, -1)
-	if len(found) < 8 {
+	files, err := filepath.Glob("static/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found [][]string
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, reference.FindAllStringSubmatch(string(text), -1)...)
+	}
+	if len(found) < 30 {
 		t.Fatalf("found only %d references", len(found))
 	}
 	for _, m := range found {
@@ -118,6 +150,42 @@ func TestReferences_AreAllServed(t *testing.T) {
 		}
 		if !web.Has(path) || get(t, web.Assets(), path).StatusCode != http.StatusOK {
 			t.Errorf("%s is used and not served", path)
+		}
+	}
+}
+
+// loads returns what a file and all that it loads need, of the folder static.
+func loads(t *testing.T, name string, into map[string]bool) {
+	t.Helper()
+	text, err := os.ReadFile("static/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range reference.FindAllStringSubmatch(string(text), -1) {
+		path := strings.TrimPrefix(m[1], "/assets/") + m[2]
+		if !into["/assets/"+path] {
+			into["/assets/"+path] = true
+			loads(t, path, into)
+		}
+	}
+}
+
+func TestLinks_WithoutOtherPagesNothingIsServedThatTheyDoNotLoad(t *testing.T) {
+	needed := map[string]bool{}
+	for _, name := range links {
+		loads(t, name+".html", needed)
+	}
+	if len(needed) < 5 {
+		t.Fatalf("they load only %v", needed)
+	}
+	files, err := filepath.Glob("static/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(files, "static/swagger/swagger-ui.css") {
+		path := "/assets/" + strings.TrimPrefix(name, "static/")
+		if web.HasForLinks(path) != needed[path] {
+			t.Errorf("%s: served %v, needed %v", path, web.HasForLinks(path), needed[path])
 		}
 	}
 }
@@ -210,34 +278,60 @@ func TestDocs_ReadOurDescription(t *testing.T) {
 	}
 }
 
-func TestDemo_FormsLeakNothingIntoURLs(t *testing.T) {
-	page := body(t, get(t, web.Demo(), "/").Body)
-	forms := regexp.MustCompile(`<form[^>]*>`).FindAllString(page, -1)
-	if len(forms) != 2 {
-		t.Fatalf("%d forms, want 2", len(forms))
+// withForms are the pages that have forms, by name.
+func withForms(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{"the demo": body(t, get(t, web.Demo(), "/").Body)}
+	for _, name := range links {
+		pages[name] = body(t, get(t, web.Link(name), "/"+name).Body)
 	}
-	for _, form := range forms {
-		if !strings.Contains(form, ` method="post"`) {
-			t.Errorf("not a post: %s", form)
+	return pages
+}
+
+var form = regexp.MustCompile(`(?s)<form[^>]*>.*?</form>`)
+
+func TestForms_LeakNothingIntoURLsAndShowErrors(t *testing.T) {
+	found := 0
+	for name, page := range withForms(t) {
+		for _, text := range form.FindAllString(page, -1) {
+			found++
+			tag, _, _ := strings.Cut(text, ">")
+			for _, want := range []string{` method="post"`, ` novalidate`, ` aria-label`} {
+				if !strings.Contains(tag, want) {
+					t.Errorf("%s: no%s: %s", name, want, tag)
+				}
+			}
+			if !strings.Contains(text, `<p class="error form-error" role="alert"></p>`) {
+				t.Errorf("%s: no place for errors: %s", name, tag)
+			}
 		}
+	}
+	if found != 15 {
+		t.Errorf("%d forms, want 15", found)
 	}
 }
 
-func TestDemo_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
-	page := body(t, get(t, web.Demo(), "/").Body)
-	inputs := regexp.MustCompile(`<input id="((?:login|register)-[^"]+)"[^>]*>`).FindAllStringSubmatch(page, -1)
-	if len(inputs) != 6 {
-		t.Fatalf("%d inputs, want 6", len(inputs))
-	}
-	for _, m := range inputs {
-		for _, want := range []string{`<label for="` + m[1] + `">`, `<p id="` + m[1] + `-error" class="error">`} {
-			if !strings.Contains(page, want) {
-				t.Errorf("%s: no %s", m[1], want)
+func TestForms_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
+	input := regexp.MustCompile(`<(?:input|select) id="([^"]+)" name="[^"]*"[^>]*>`)
+	found := 0
+	for name, page := range withForms(t) {
+		for _, text := range form.FindAllString(page, -1) {
+			for _, m := range input.FindAllStringSubmatch(text, -1) {
+				found++
+				for _, want := range []string{`<label for="` + m[1] + `">`, `<p id="` + m[1] + `-error" class="error">`} {
+					if !strings.Contains(text, want) {
+						t.Errorf("%s, %s: no %s", name, m[1], want)
+					}
+				}
+				typed := !strings.Contains(m[0], `type="file"`) && !strings.HasPrefix(m[0], "<select")
+				if typed && !strings.Contains(m[0], ` autocomplete="`) || !strings.Contains(m[0], `aria-describedby="`+m[1]+`-error"`) {
+					t.Errorf("%s: incomplete: %s", name, m[0])
+				}
 			}
 		}
-		if !strings.Contains(m[0], ` autocomplete="`) || !strings.Contains(m[0], `aria-describedby="`+m[1]+`-error"`) {
-			t.Errorf("incomplete: %s", m[0])
-		}
+	}
+	if found != 19 {
+		t.Errorf("%d inputs, want 19", found)
 	}
 }
 
@@ -273,7 +367,7 @@ func TestFiles_OnlyOfKindsThatPagesNeed(t *testing.T) {
 		t.Fatalf("no files: %v", err)
 	}
 	for _, file := range files {
-		if file.IsDir() || !regexp.MustCompile(`^\w+\.(html|js|css|svg)$`).MatchString(file.Name()) {
+		if file.IsDir() || !regexp.MustCompile(`^[a-z-]+\.(html|js|css|svg)$`).MatchString(file.Name()) {
 			t.Errorf("%s is none a page needs", file.Name())
 		}
 	}

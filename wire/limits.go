@@ -76,5 +76,6 @@ func (l limiters) ofRoutes() handlers.Limiters {
 		LoginPerAddress:    l[config.LoginPerAddress],
 		LoginGlobal:        l[config.LoginGlobal],
 		RefreshPerAddress:  l[config.RefreshPerAddress],
+		MailPerAddress:     l[config.MailPerAddress],
 	}
 }

@@ -1,9 +1,11 @@
 // Package wire builds the program from its configuration and gives each part
-// what it needs; no other package knows all of them. main serves what [Handler]
+// what it needs; no other package knows all of them. main runs what [New]
 // returns, and so do the tests.
 package wire
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,12 +14,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/auth/session"
 	"sallyport/auth/token"
 	"sallyport/config"
 	"sallyport/handlers"
+	"sallyport/internal/breach"
+	"sallyport/internal/mail"
+	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -26,12 +32,13 @@ import (
 // Parts is what is open before requests are served, and what tests replace.
 // Every field is needed, but for Counters with RATE_LIMITS=off.
 type Parts struct {
-	Config   config.Config
-	Store    *models.Store
-	Counters ratelimit.Counters // of the limits
-	Hasher   *password.Hasher
-	Spec     []byte // openapi.yaml
-	Now      func() time.Time
+	Config    config.Config
+	Store     *models.Store
+	Counters  ratelimit.Counters // of the limits
+	Hasher    *password.Hasher
+	Templates *mail.Templates
+	Spec      []byte // openapi.yaml
+	Now       func() time.Time
 	// Background runs what no answer waits for, each task within 10 seconds. The
 	// program starts a goroutine; a test that wants to see the effect runs the task.
 	Background func(task func())
@@ -39,35 +46,77 @@ type Parts struct {
 	Requests   *slog.Logger // gets a line for each answered request and nothing else
 }
 
-// Handler builds the program.
-func Handler(p Parts) (http.Handler, error) {
+// Program is what is served, and what runs beside it.
+type Program struct {
+	Handler http.Handler
+	Courier *mail.Courier // nil where nobody can get mail
+	// Sweep deletes what has had its time. Call it now and then, on any instance.
+	Sweep func(ctx context.Context) error
+}
+
+// New builds the program.
+func New(p Parts) (Program, error) {
+	pictures, err := newPictures(p.Config.Media)
+	if err != nil {
+		return Program{}, err
+	}
 	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
 	if err != nil {
-		return nil, err
+		return Program{}, err
 	}
-	service, err := newService(p, limits)
+	var courier *mail.Courier
+	service, err := newService(p, limits, func() { courier.Wake() })
 	if err != nil {
-		return nil, err
+		return Program{}, err
 	}
+	if p.Config.Mail.Possible(p.Config.Production) {
+		courier = newCourier(p, service)
+	}
+	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
+}
+
+// sweep deletes activity that is older than it is kept, one-time tokens that are
+// long over, for until then whoever opens such a link learns that it has expired,
+// and pictures that are nobody's.
+func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		now := p.Now()
+		return errors.Join(
+			p.Store.Sweep(ctx, now.Add(-p.Config.ActivityRetention), now.Add(-oldLinks)),
+			account.SweepPictures(ctx, p.Store, pictures, now),
+		)
+	}
+}
+
+const oldLinks = 7 * 24 * time.Hour
+
+func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
-		Auth:     service,
-		Cookies:  middleware.NewCookies(c.Cookies, p.Now),
-		Limiters: limits.ofRoutes(),
-		Ping:     p.Store.Ping,
-		Yours:    p.Store,
-		Spec:     p.Spec,
-		Docs:     c.Docs,
-		Demo:     c.Demo,
+		Auth: service,
+		Account: account.New(account.Options{
+			Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Processor: media.NewProcessor(), Pictures: pictures,
+			Background: p.Background, Now: p.Now, Log: p.Log,
+		}),
+		Locale:    p.Templates.Match,
+		PublicURL: c.PublicURL,
+		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
+		Limiters:  limits.ofRoutes(),
+		Ping:      p.Store.Ping,
+		Yours:     p.Store,
+		Spec:      p.Spec,
+		Docs:      c.Docs,
+		Demo:      c.Demo,
+		LinkPages: c.AppURL == c.PublicURL,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
-	return middleware.SecureHeaders(c.HSTS, proxies, handler), nil
+	return middleware.SecureHeaders(c.HSTS, proxies, handler)
 }
 
-func newService(p Parts, limits limiters) (*auth.Service, error) {
+func newService(p Parts, limits limiters, wake func()) (*auth.Service, error) {
 	c := p.Config
 	return auth.New(auth.Options{
 		Store:   p.Store,
@@ -82,13 +131,24 @@ func newService(p Parts, limits limiters) (*auth.Service, error) {
 		},
 		AccessExpiry: c.AccessToken.Expiry,
 		CacheTTL:     cacheTTL(c),
+		MustVerify:   c.Mail.RequireVerified,
+		Post:         post(c, limits, wake),
 		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
+		Breaches:     breaches(c.BreachListURL),
 		Guesses:      limits[config.LoginPerAccount],
 		Refreshes:    limits[config.RefreshPerSession],
 		Background:   p.Background,
 		Now:          p.Now,
 		Log:          p.Log,
 	})
+}
+
+// breaches is nil where no list is configured.
+func breaches(url string) auth.BreachList {
+	if url == "" {
+		return nil
+	}
+	return breach.New(url)
 }
 
 // siteWords are the product's name and the parts of the host that the user
@@ -127,6 +187,6 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	if p.Config.Production {
 		engine.Use(middleware.RequireHTTPS(proxies))
 	}
-	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log), middleware.LimitBody(handlers.MaxBody))
+	engine.Use(middleware.RefuseCrossOrigin(origins, p.Log))
 	return engine
 }

@@ -35,12 +35,18 @@ export const ada: RequestOf<"register"> = { fullName: "Ada Lovelace", username: 
 export const change: RequestOf<"changePassword"> = { oldPassword: "engine-no-1-plan", newPassword: "engine-no-2-plan" };
 export const byCookie: RequestOf<"refreshToken"> = {};
 export const byBody: RequestOf<"logout"> = { refreshToken: "a.b.c" };
+export const link: RequestOf<"verifyEmail"> = { token: "x" };
+export const recovery: RequestOf<"resetPassword"> = { token: "x", newPassword: "engine-no-2-plan" };
+export const profile: RequestOf<"updateAccount"> = { fullName: null, locale: "de" };
+export const page: NonNullable<operations["listActivity"]["parameters"]["query"]> = { limit: 5, before: "x" };
 export const everywhere: NonNullable<operations["endSessions"]["parameters"]["query"]> = { all: true };
 
 // @ts-expect-error: no email
 export const noEmail: RequestOf<"register"> = { fullName: "Ada Lovelace", username: "ada", password: "engine-no-1-plan" };
 // @ts-expect-error: the new password is missing
 export const noNew: RequestOf<"changePassword"> = { oldPassword: "engine-no-1-plan" };
+// @ts-expect-error: no password that would prove it
+export const unproven: RequestOf<"changeEmail"> = { email: "ada@new.example" };
 // @ts-expect-error: the token is a number
 export const wrongToken: RequestOf<"refreshToken"> = { refreshToken: 1815 };
 // @ts-expect-error: the flag is text
@@ -81,6 +87,22 @@ export function signedOut(refusal: AnswerOf<"refreshToken", 400 | 401 | 429>): b
   }
 }
 
+export function needsNewLink(refusal: AnswerOf<"resetPassword", 400>): boolean {
+  switch (refusal.code) {
+    case "link_invalid":
+    case "link_expired":
+      return true;
+    case "validation_failed":
+    case "malformed_json":
+      return false;
+    default:
+      return refusal satisfies never; // no other code
+  }
+}
+
+export const signedUp = (answer: AnswerOf<"register", 201>): boolean => "accessTokenExpiresAt" in answer.data;
+export const waits = (refusal: AnswerOf<"login", 403>): boolean => refusal.code === "email_not_verified";
+export const older = (answer: AnswerOf<"listActivity", 200>): string => answer.data.activity.map((e) => e.event).join() + answer.data.next;
 export const devices = (answer: AnswerOf<"listSessions", 200>): string[] => answer.data.map((session) => session.device);
 export const ended = (answer: AnswerOf<"endSessions", 200>): number => answer.data.ended;
 export const until = (answer: AnswerOf<"refreshToken", 200>): string => answer.data.accessTokenExpiresAt;

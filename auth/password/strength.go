@@ -16,6 +16,8 @@ const (
 	minRemoved = 4  // runes; shorter words stand in many good passwords by chance
 )
 
+const veryCommon = "it is one of the most common passwords"
+
 // Judge says why the password could be guessed, in words that follow "is too
 // easy to guess:", or "" when it is hard to guess. words are what an attacker knows of
 // the user and the site (OWASP ASVS 6.2.4, 6.2.11). Judging takes about as
@@ -31,12 +33,14 @@ func (h *Hasher) Judge(ctx context.Context, password string, words []string) (we
 
 // Weakness is [Hasher.Judge] without waiting for a slot.
 func Weakness(password string, words []string) string {
+	lower := strings.ToLower(password)
+	if common(lower) {
+		return veryCommon
+	}
 	words = contextWords(words)
-	weakness := weakest(password, words)
-	if weakness != "" {
+	if weakness := weakest(password, words); weakness != "" {
 		return weakness
 	}
-	lower := strings.ToLower(password)
 	rest := without(lower, words)
 	if rest != lower && weakest(strings.Join(split(rest), ""), words) != "" {
 		return "it is little more than your name, your email or the name of this site"
@@ -119,7 +123,7 @@ func becauseWord(dictionary string, alone bool) string {
 	case dictionary == "user_inputs":
 		return "it is little more than your name, your email or the name of this site"
 	case dictionary == "passwords" && alone:
-		return "it is one of the most common passwords"
+		return veryCommon
 	case dictionary == "passwords":
 		return "it is like one of the most common passwords"
 	case strings.HasSuffix(dictionary, "names"):

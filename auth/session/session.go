@@ -26,13 +26,6 @@ type Policy struct {
 	Max           int           // of one user; the least recently used is evicted
 }
 
-// Device is what a client says of itself. It is shown to the user and never
-// trusted.
-type Device struct {
-	UserAgent string
-	IP        string
-}
-
 // Verdict is what to do with a refresh token whose signature is good.
 type Verdict int
 

@@ -16,13 +16,25 @@ type Event struct {
 	Name    string // stable snake_case, the line's "event"
 	Level   slog.Level
 	Message string
+	// Shown says that the user whom it concerns sees it among their activity.
+	Shown bool
 }
 
 // Info returns an event that is part of normal work.
-func Info(name, message string) Event { return Event{name, slog.LevelInfo, message} }
+func Info(name, message string) Event {
+	return Event{Name: name, Level: slog.LevelInfo, Message: message}
+}
 
 // Warn returns an event that an operator may have to look into.
-func Warn(name, message string) Event { return Event{name, slog.LevelWarn, message} }
+func Warn(name, message string) Event {
+	return Event{Name: name, Level: slog.LevelWarn, Message: message}
+}
+
+// ToUser returns the event as one that its user sees too.
+func (e Event) ToUser() Event {
+	e.Shown = true
+	return e
+}
 
 // Log records that the event happened in the request that ctx belongs to.
 func (e Event) Log(ctx context.Context, log *slog.Logger, details ...slog.Attr) {

@@ -82,7 +82,11 @@ func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
 				{"Content-Type", "application/json", "Content-Encoding", "br"},
 			} {
 				answer := server.Ask(t, r.Method, r.Path, r.Body, append(header, "Cookie", ada.Tokens().Cookies())...)
-				if answer.Status != 415 || answer.Code != "unsupported_media_type" || len(answer.Cookies()) > 0 {
+				status, code := 415, "unsupported_media_type"
+				if r.Form && len(header) == 2 && strings.HasPrefix(header[1], "multipart/form-data") {
+					status, code = 400, "malformed_form" // it takes forms, and JSON in one is none
+				}
+				if answer.Status != status || answer.Code != code || len(answer.Cookies()) > 0 {
 					t.Errorf("%q: %d %q", header, answer.Status, answer.Code)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // version is of the schema that this program has.
-const version = 3
+const version = 4
 
 // misfits are databases that the program must not serve from.
 var misfits = []struct {
@@ -19,18 +19,18 @@ var misfits = []struct {
 	changes []string // of another program
 	says    []string // among them both versions
 }{
-	{"of a newer program", true, []string{"INSERT INTO sallyport_migrations (version_id, is_applied) VALUES (4, true)"}, []string{"version 4", "up to 3"}},
-	{"with a migration that is not known", true, []string{"UPDATE sallyport_migrations SET version_id = 2000 WHERE version_id = 2"}, []string{"version 2000", "up to 3"}},
-	{"of another program, with users", false, []string{"CREATE TABLE users (id integer PRIMARY KEY, name text)"}, []string{"users belongs to another program", "version 3"}},
+	{"of a newer program", true, []string{"INSERT INTO sallyport_migrations (version_id, is_applied) VALUES (5, true)"}, []string{"version 5", "up to 4"}},
+	{"with a migration that is not known", true, []string{"UPDATE sallyport_migrations SET version_id = 2000 WHERE version_id = 2"}, []string{"version 2000", "up to 4"}},
+	{"of another program, with users", false, []string{"CREATE TABLE users (id integer PRIMARY KEY, name text)"}, []string{"users belongs to another program", "version 4"}},
 	{"of another program with goose", false, []string{
 		"CREATE TABLE users (id integer PRIMARY KEY, name text)",
 		"CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer NOT NULL, is_applied boolean NOT NULL, tstamp timestamp)",
 		"INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, true), (2, 1, true), (3, 2, true), (4, 3, true)",
-	}, []string{"users belongs to another program", "version 3"}},
-	{"without its main table", true, []string{"DROP TABLE users"}, []string{"version 3", "knows 3", "no table users"}},
-	{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{"version 3, as this program", "unknown_logins"}},
-	{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{"version 3, as this program", "users.failed_logins"}},
-	{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", "knows 3"}},
+	}, []string{"users belongs to another program", "version 4"}},
+	{"without its main table", true, []string{"DROP TABLE activity", "DROP TABLE outbox", "DROP TABLE one_time_tokens", "DROP TABLE users"}, []string{"version 4", "knows 4", "no table users"}},
+	{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{"version 4, as this program", "unknown_logins"}},
+	{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{"version 4, as this program", "users.failed_logins"}},
+	{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", "knows 4"}},
 }
 
 func TestAttack59_ASchemaThatDoesNotFitIsRefusedBeforeListening(t *testing.T) {

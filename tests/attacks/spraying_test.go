@@ -28,7 +28,7 @@ func populate(t *testing.T, server *harness.Server) {
 			ID: uuid.New(), Username: fmt.Sprintf("person%d", n), Email: fmt.Sprintf("person%d@example.com", n),
 			FullName: "Person", PasswordHash: ada.PasswordHash, Role: models.RoleUser,
 		}
-		if _, err := server.Store.Swap(t.Context(), models.Swap{Next: user}); err != nil {
+		if _, err := server.Store.Apply(t.Context(), models.Change{Swaps: []models.Swap{{Next: user}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	hashing "sallyport/auth/password"
+	"sallyport/models"
 	"sallyport/tests/harness"
 )
 
@@ -74,7 +77,7 @@ func lock(t *testing.T, server *harness.Server, username string) {
 	user := server.User(t, username)
 	for failed := 0; failed < lockAfter; {
 		var err error
-		if failed, err = server.Store.CountFailedLogin(t.Context(), user.ID, lockAfter); err != nil {
+		if failed, err = server.Store.CountFailedLogin(t.Context(), user.ID, lockAfter, models.Activity{ID: uuid.New(), UserID: user.ID}); err != nil {
 			t.Fatal(err)
 		}
 	}

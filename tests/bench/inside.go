@@ -49,7 +49,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if err != nil {
 		return nil, err
 	}
-	handler, err := harness.Parts{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log}.Handler()
+	program, err := harness.Parts{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log}.Build()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 		return nil, err
 	}
 	s.address = listener.Addr().String()
-	s.server = serve.New(handler, serve.Recommended, log)
+	s.server = serve.New(program.Handler, serve.Recommended, log)
 	go s.server.Serve(listener)
 	return s, nil
 }

@@ -82,6 +82,28 @@ func (p *Page) Await(condition string) {
 	), chromedp.EvalAwaitPromise))
 }
 
+// Fill puts the text into a field in place of what is there, by the keyboard.
+func (p *Page) Fill(field, text string) {
+	p.t.Helper()
+	p.Do(
+		chromedp.WaitVisible(chromedp.CSS(field)),
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).value = ""`, field)),
+		chromedp.SendKeys(chromedp.CSS(field), text),
+	)
+}
+
+// Click clicks an element once it is visible.
+func (p *Page) Click(element string) {
+	p.t.Helper()
+	p.Do(chromedp.WaitVisible(chromedp.CSS(element)), chromedp.Click(chromedp.CSS(element)))
+}
+
+// AwaitText waits until the element is visible and has this in its text.
+func (p *Page) AwaitText(element, text string) {
+	p.t.Helper()
+	p.Await(fmt.Sprintf(`(e => e && e.checkVisibility() && e.textContent.includes(%q))(document.querySelector(%q))`, text, element))
+}
+
 // Cookies returns what the browser would send to the URL, by name, those that
 // script cannot see included.
 func (p *Page) Cookies(url string) map[string]*network.Cookie {
@@ -98,8 +120,8 @@ func (p *Page) Cookies(url string) map[string]*network.Cookie {
 }
 
 // ConsoleErrors returns the errors and warnings of the console so far: exceptions,
-// violations of the Content-Security-Policy, files that do not load. The 401s
-// are left out, which Chromium lists too: they belong to the journey.
+// violations of the Content-Security-Policy, files that do not load. Refusals of the
+// API are left out, which Chromium lists too: they belong to the journey.
 func (p *Page) ConsoleErrors() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,7 +132,7 @@ func (p *Page) listen(event any) {
 	var found string
 	switch e := event.(type) {
 	case *log.EventEntryAdded:
-		expected := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 401")
+		expected := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 4") && strings.Contains(e.Entry.URL, "/api/")
 		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !expected {
 			found = fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}

@@ -50,7 +50,8 @@ func (e *Engine) open() (err error) {
 	if e.store, err = OpenStore(context.Background(), e.config.Database, log); err != nil {
 		return err
 	}
-	e.handler, err = Parts{Config: e.config, Store: e.store, Hasher: e.hasher, Now: e.Clock.Now, Log: log}.Handler()
+	program, err := Parts{Config: e.config, Store: e.store, Hasher: e.hasher, Now: e.Clock.Now, Log: log}.Build()
+	e.handler = program.Handler
 	return err
 }
 

@@ -6,6 +6,7 @@
 package harness
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/logs"
+	"sallyport/internal/mail"
 	"sallyport/internal/ratelimit"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
@@ -31,13 +33,16 @@ const (
 
 // Server is the program as one test runs it.
 type Server struct {
-	URL      string // https://127.0.0.1:port, for Go clients, whose jars keep Secure cookies off plain HTTP
-	PlainURL string // http://localhost:port, for curl and browsers
-	Clock    *Clock
-	Log      *Log
-	Store    *models.Store
-	Config   config.Config
-	Handler  http.Handler // the program itself, for a test that serves it in another way
+	URL        string // https://127.0.0.1:port, for Go clients, whose jars keep Secure cookies off plain HTTP
+	PlainURL   string // http://localhost:port, for curl and browsers
+	Clock      *Clock
+	Log        *Log
+	Store      *models.Store
+	Config     config.Config
+	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
+	Sweep      func(ctx context.Context) error
+	MailServer *MailServer // gets the mail of [StartWithMail]
 	// Background is what no answer waits for.
 	Background *Background
 	tls        *httptest.Server
@@ -98,17 +103,18 @@ func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 // Clock, no Log and no Background: the parts have.
 func (p Parts) Serve(t testing.TB) *Server {
 	t.Helper()
-	handler, err := p.Handler()
+	program, err := p.Build()
 	if err != nil {
 		t.Fatal(err)
 	}
+	handler := program.Handler
 	listen := func() *httptest.Server {
 		listening := httptest.NewUnstartedServer(handler)
 		listening.Config = serve.New(handler, serve.Recommended, p.Log)
 		t.Cleanup(listening.Close)
 		return listening
 	}
-	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, tls: listen()}
+	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
 	s.tls.StartTLS()
 	s.URL = s.tls.URL
 	plain := listen()

@@ -16,6 +16,16 @@ const (
 	CurrentUserPath    = "/api/v1/users/current-user"
 	ChangePasswordPath = "/api/v1/users/change-password"
 	SessionsPath       = "/api/v1/users/sessions"
+	AvatarPath         = "/api/v1/users/avatar"
+	CoverPath          = "/api/v1/users/cover-image"
+	ForgotPasswordPath = "/api/v1/auth/forgot-password"
+	ResetPasswordPath  = "/api/v1/auth/reset-password"
+	ResendPath         = "/api/v1/auth/resend-verification"
+	VerifyEmailPath    = "/api/v1/auth/verify-email"
+	UndoEmailPath      = "/api/v1/auth/undo-email-change"
+	ChangeEmailPath    = "/api/v1/users/change-email"
+	UpdateAccountPath  = "/api/v1/users/update-account"
+	ActivityPath       = "/api/v1/users/activity"
 )
 
 // Every user's password, one to change it to, and one that is wrong.

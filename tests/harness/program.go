@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,19 +12,21 @@ import (
 
 	"sallyport/auth/password"
 	"sallyport/config"
+	"sallyport/internal/mail"
 	"sallyport/internal/ratelimit"
 	"sallyport/models"
 	"sallyport/wire"
 )
 
-// Parts are what the program is wired from. A test may leave out Hasher, and
-// Counters, which then are in memory.
+// Parts are what the program is wired from. A test may leave out Hasher,
+// Templates, and Counters, which then are in memory.
 type Parts struct {
-	Config   config.Config
-	Store    *models.Store
-	Hasher   *password.Hasher
-	Counters ratelimit.Counters // of the rate limits
-	Now      func() time.Time
+	Config    config.Config
+	Store     *models.Store
+	Hasher    *password.Hasher
+	Templates *mail.Templates
+	Counters  ratelimit.Counters // of the rate limits
+	Now       func() time.Time
 	// Background is how the program runs what no answer waits for. Without one,
 	// before the answer, so that a test sees the effect.
 	Background func(task func())
@@ -54,11 +55,20 @@ func (b *Background) run(task func()) {
 	task()
 }
 
-// Handler wires the program. Every test does it here.
-func (p Parts) Handler() (http.Handler, error) {
+// templates are those of a program with the address of development: to check them
+// takes 17 ms.
+var templates = sync.OnceValues(func() (*mail.Templates, error) { return mail.LoadTemplates("", "localhost") })
+
+// Build wires the program. Every test does it here.
+func (p Parts) Build() (wire.Program, error) {
 	spec, err := Spec()
 	if err != nil {
-		return nil, err
+		return wire.Program{}, err
+	}
+	if p.Templates == nil {
+		if p.Templates, err = templates(); err != nil {
+			return wire.Program{}, err
+		}
 	}
 	if p.Counters == nil {
 		p.Counters = ratelimit.NewMemory(p.Now)
@@ -66,8 +76,8 @@ func (p Parts) Handler() (http.Handler, error) {
 	if p.Background == nil {
 		p.Background = func(task func()) { task() }
 	}
-	return wire.Handler(wire.Parts{
-		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Spec: spec, Now: p.Now, Background: p.Background, Log: p.Log, Requests: p.Log,
+	return wire.New(wire.Parts{
+		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Templates: p.Templates, Spec: spec, Now: p.Now, Background: p.Background, Log: p.Log, Requests: p.Log,
 	})
 }
 

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"go/build"
 	"net"
 	"os"
 	"os/exec"
@@ -15,10 +16,21 @@ import (
 // alone. Nothing else in the tree skips.
 func Program(t testing.TB, name, debianPackage string) string {
 	t.Helper()
-	if path := find(name); path != "" {
+	return program(t, MissingError{name, "install the Debian package " + debianPackage})
+}
+
+// GoProgram is [Program] for one that is built from a Go package, given with its
+// version.
+func GoProgram(t testing.TB, name, goPackage string) string {
+	t.Helper()
+	return program(t, MissingError{name, "go install " + goPackage})
+}
+
+func program(t testing.TB, missing MissingError) string {
+	t.Helper()
+	if path := find(missing.Program); path != "" {
 		return path
 	}
-	missing := MissingError{name, debianPackage}
 	if os.Getenv("SALLYPORT_TEST_REQUIRE") == "all" {
 		t.Fatal(missing)
 	}
@@ -27,18 +39,18 @@ func Program(t testing.TB, name, debianPackage string) string {
 }
 
 // MissingError says that a program is not installed.
-type MissingError struct{ Program, DebianPackage string }
+type MissingError struct{ Program, Install string }
 
 // Error implements error.
 func (e MissingError) Error() string {
-	return fmt.Sprintf("needs the program %s: install the Debian package %s", e.Program, e.DebianPackage)
+	return fmt.Sprintf("needs the program %s: %s", e.Program, e.Install)
 }
 
 func find(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path
 	}
-	for _, pattern := range []string{"/usr/bin/", "/usr/sbin/", "/usr/lib/postgresql/*/bin/"} {
+	for _, pattern := range []string{"/usr/bin/", "/usr/sbin/", "/usr/lib/postgresql/*/bin/", filepath.Join(build.Default.GOPATH, "bin") + "/"} {
 		if found, _ := filepath.Glob(pattern + name); len(found) > 0 {
 			return found[len(found)-1] // the newest version
 		}

@@ -28,7 +28,8 @@ type Route struct {
 	Path      string // parameters filled with their examples
 	Parameter string // the path with %s for its last parameter, "" where it has none
 	Body      string // an example of its JSON, "" where it takes none
-	MustJSON  bool   // a JSON body is required
+	MustJSON  bool   // a JSON body is required, or a form
+	Form      bool   // it takes a form with files
 	operation *openapi3.Operation
 }
 
@@ -74,6 +75,7 @@ func newRoute(t testing.TB, method, path string, operation *openapi3.Operation) 
 		return r
 	}
 	body := operation.RequestBody.Value
+	r.Form = body.Content["multipart/form-data"] != nil
 	media := body.Content["application/json"]
 	if media == nil {
 		return r
@@ -112,7 +114,7 @@ func (r Route) TextFields() (names []string) {
 	body := r.operation.RequestBody.Value.Content["application/json"].Schema
 	for _, schema := range append(body.Value.AnyOf, body) {
 		for name, property := range schema.Value.Properties {
-			if property.Value.Type.Is("string") && len(property.Value.Enum) == 0 {
+			if property.Value.Type.Includes("string") && len(property.Value.Enum) == 0 {
 				names = append(names, name)
 			}
 		}

@@ -100,6 +100,9 @@ var specRouter = sync.OnceValues(func() (routers.Router, error) {
 	}
 	document.Servers = nil // tests listen where there is room
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	for _, kind := range []string{"image/jpeg", "image/png", "image/gif", "image/webp"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 	return gorillamux.NewRouter(document)
 })
 

@@ -22,7 +22,9 @@ var (
 	open   = verdicts{"200", "200", "200", "200", "200", "200", "200"}
 	lacks  = verdicts{"400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed", "400 validation_failed"}
 	member = verdicts{"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
-	owner  = verdicts{"401 missing_token", "200", "404 not_found", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
+	// A form is needed, and who may send one is decided before.
+	needsForm = verdicts{"401 missing_token", "415 unsupported_media_type", "415 unsupported_media_type", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
+	owner     = verdicts{"401 missing_token", "200", "404 not_found", "401 session_ended", "401 session_ended", "401 token_expired", "401 invalid_token"}
 )
 
 // matrix is role × route: who gets what, with this body. A route that is not
@@ -37,12 +39,30 @@ var matrix = []struct {
 	{"POST /api/v1/auth/refresh-token", "", verdicts{ // by the refresh cookie
 		"401 missing_token", "200", "200", "401 session_ended", "401 session_ended", "200", "200"}},
 
+	{"POST /api/v1/auth/forgot-password", harness.Object("email", "nobody@example.com"), open},
+	{"POST /api/v1/auth/resend-verification", harness.Object("email", "nobody@example.com"), open},
+	{"POST /api/v1/auth/reset-password", "{}", lacks},
+	{"POST /api/v1/auth/verify-email", "{}", lacks},
+	{"POST /api/v1/auth/undo-email-change", "{}", lacks},
+
 	{"GET /api/v1/users/current-user", "", member},
+	{"PATCH /api/v1/users/update-account", "{}", member},
+	{"POST /api/v1/users/change-email", harness.Object("password", harness.Password, "email", "next@example.com"), member},
+	{"GET /api/v1/users/activity", "", member},
+	{"PATCH /api/v1/users/avatar", "{}", needsForm},
+	{"DELETE /api/v1/users/avatar", "", member},
+	{"PATCH /api/v1/users/cover-image", "{}", needsForm},
+	{"DELETE /api/v1/users/cover-image", "", member},
+	{"DELETE /api/v1/users/current-user", harness.Object("password", harness.Password), member},
 	{"POST /api/v1/users/change-password", harness.PasswordChange(harness.Password, harness.NextPassword), member},
 	{"GET /api/v1/users/sessions", "", member},
 	{"DELETE /api/v1/users/sessions", "", member},
 	{"DELETE /api/v1/users/sessions/{id}", "", owner},
 
+	{"GET /media/{name}", "", verdicts{"404 not_found", "404 not_found", "404 not_found", "404 not_found", "404 not_found", "404 not_found", "404 not_found"}},
+	{"GET /verify-email", "", open},
+	{"GET /reset-password", "", open},
+	{"GET /undo-email-change", "", open},
 	{"GET /healthz", "", open},
 	{"GET /readyz", "", open},
 	{"GET /api/v1/healthcheck", "", open},

@@ -14,23 +14,23 @@ import (
 
 // shell runs curl commands in one folder.
 type shell struct {
-	t      *testing.T
-	bash   string
-	dir    string
-	server *harness.Server
-	env    []string // more variables
+	t    *testing.T
+	bash string
+	dir  string
+	url  string   // stands in for http://localhost:8080
+	env  []string // more variables
 }
 
-func newShell(t *testing.T, server *harness.Server) shell {
+func newShell(t *testing.T, url string) shell {
 	t.Helper()
 	harness.Program(t, "curl", "curl")
-	return shell{t: t, bash: harness.Program(t, "bash", "bash"), dir: t.TempDir(), server: server}
+	return shell{t: t, bash: harness.Program(t, "bash", "bash"), dir: t.TempDir(), url: url}
 }
 
 // run runs one curl command line and returns the answer's status and body.
 func (s shell) run(line string) (status int, body string) {
 	s.t.Helper()
-	line = strings.ReplaceAll(line, "http://localhost:8080", s.server.PlainURL)
+	line = strings.ReplaceAll(line, "http://localhost:8080", s.url)
 	command := exec.CommandContext(s.t.Context(), s.bash, "-euc", strings.Replace(line, "curl ", `curl -w '\n%{http_code}' `, 1))
 	command.Dir = s.dir
 	command.Env = append(os.Environ(), append(s.env, "CURL_HOME="+s.dir, "no_proxy=*")...) // no .curlrc, no proxy
@@ -68,7 +68,7 @@ func (s shell) tokens() (held harness.Tokens) {
 func TestCurl_Journey(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	s := newShell(t, server)
+	s := newShell(t, server.PlainURL)
 	// curl 7.88 reads a jar named with -b again at its exit, and then keeps one
 	// of two cookies that an answer cleared (curl/curl#10677). It cannot read
 	// standard input twice.

@@ -136,8 +136,8 @@ func TestEvents_WhatASignedInUserDoes(t *testing.T) {
 	e.want(func() { ada.Delete(harness.SessionsPath+"/nobodys").Want(t, 404, "not_found") }, "access_denied"+who)
 	e.want(func() { ada.Delete(harness.SessionsPath+"/"+other.SessionID()).Want(t, 200, "") }, "session_ended endedSessionId"+who)
 	e.want(func() { ada.Delete(harness.SessionsPath).Want(t, 200, "") }, "sessions_ended ended"+who)
-	e.want(change("wrong", 400, "validation_failed"), "password_change_failed reason=wrong_password"+who)
-	e.want(change(strings.Repeat("x", 300), 400, "validation_failed"), "password_change_failed reason=password_too_long")
+	e.want(change("wrong", 400, "validation_failed"), "password_refused reason=wrong_password"+who)
+	e.want(change(strings.Repeat("x", 300), 400, "validation_failed"), "password_refused reason=password_too_long")
 	e.want(change(harness.Password, 200, ""), "password_changed ended"+who)
 }
 

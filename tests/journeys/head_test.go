@@ -55,7 +55,7 @@ func compareHead(t *testing.T, server *harness.Server, path string, header ...st
 func TestHead_IsListedWhereAMethodIsRefused(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	for path, want := range map[string]string{harness.CurrentUserPath: "GET, HEAD", harness.SessionsPath: "DELETE, GET, HEAD", harness.LoginPath: "POST"} {
+	for path, want := range map[string]string{"/healthz": "GET, HEAD", harness.CurrentUserPath: "DELETE, GET, HEAD", harness.SessionsPath: "DELETE, GET, HEAD", harness.LoginPath: "POST"} {
 		answer := server.Ask(t, http.MethodPut, path, "").Want(t, 405, "method_not_allowed")
 		allow := strings.Split(answer.Header.Get("Allow"), ", ")
 		slices.Sort(allow)

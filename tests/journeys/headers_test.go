@@ -12,8 +12,8 @@ import (
 )
 
 // wantSecure checks the headers of one answer. Pages and their files bring a
-// policy of their own and may be kept by the browser; nothing else may.
-func wantSecure(t *testing.T, what string, h http.Header, page bool) {
+// policy of their own, and say how the browser keeps them; else caching is "".
+func wantSecure(t *testing.T, what string, h http.Header, caching string) {
 	t.Helper()
 	want := map[string]string{
 		"X-Content-Type-Options":       "nosniff",
@@ -26,9 +26,9 @@ func wantSecure(t *testing.T, what string, h http.Header, page bool) {
 		"Server":                       "",
 		"X-Powered-By":                 "",
 	}
-	if page {
+	if caching != "" {
 		delete(want, "Content-Security-Policy")
-		want["Cache-Control"] = "no-cache"
+		want["Cache-Control"] = caching
 		policy := h.Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; ") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: policy %q", what, policy)
@@ -41,7 +41,11 @@ func wantSecure(t *testing.T, what string, h http.Header, page bool) {
 	}
 }
 
-var pages = map[string]bool{"/": true, "/docs": true, "/assets/app.js": true, "/assets/swagger/swagger-ui.css": true}
+// pages say how they are kept: those with a token, never.
+var pages = map[string]string{
+	"/": "no-cache", "/docs": "no-cache", "/assets/app.js": "no-cache", "/assets/swagger/swagger-ui.css": "no-cache",
+	"/verify-email": "no-store", "/reset-password": "no-store", "/undo-email-change": "no-store",
+}
 
 func TestHeaders_EveryRouteOfTheDescriptionCarriesThem(t *testing.T) {
 	server := harness.Start(t, "PUBLIC_URL=https://auth.example.com")
@@ -81,7 +85,7 @@ func TestHeaders_ErrorsCarryThemToo(t *testing.T) {
 		if answer.Status != tt.status {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, answer.Status, tt.status)
 		}
-		wantSecure(t, fmt.Sprintf("%s %s (%d)", tt.method, tt.path, tt.status), answer.Header, false)
+		wantSecure(t, fmt.Sprintf("%s %s (%d)", tt.method, tt.path, tt.status), answer.Header, "")
 	}
 	server.Store.Close()
 	for path, status := range map[string]int{harness.LoginPath: 500, "/readyz": 503} {
@@ -90,7 +94,7 @@ func TestHeaders_ErrorsCarryThemToo(t *testing.T) {
 		if answer.Status != status {
 			t.Errorf("%s: %d, want %d", path, answer.Status, status)
 		}
-		wantSecure(t, path, answer.Header, false)
+		wantSecure(t, path, answer.Header, "")
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 // its list of migrations had goose's name, and two entries.
 var asBefore = []string{
 	"DELETE FROM unknown_logins WHERE id > 1",
+	"DROP INDEX users_avatar_url", "DROP INDEX users_cover_image_url",
+	"DROP TABLE activity", "DROP TABLE outbox", "DROP TABLE one_time_tokens", "ALTER TABLE users DROP COLUMN locale",
 	"DELETE FROM sallyport_migrations WHERE version_id > 2",
 	"ALTER TABLE sallyport_migrations RENAME TO goose_db_version",
 }
@@ -34,7 +36,7 @@ func makeOld(t *testing.T, dir, variable string, db *sql.DB) (ada harness.Tokens
 
 func wantAdopted(t *testing.T, db *sql.DB) {
 	t.Helper()
-	if n := harness.Column(t, db, "SELECT CAST(count(*) AS TEXT) FROM sallyport_migrations WHERE version_id > 0"); n != "3" {
+	if n := harness.Column(t, db, "SELECT CAST(count(*) AS TEXT) FROM sallyport_migrations WHERE version_id > 0"); n != "4" {
 		t.Errorf("%s migrations on the list", n)
 	}
 	if n := harness.Column(t, db, "SELECT CAST(count(*) AS TEXT) FROM unknown_logins"); n != "256" {
@@ -61,7 +63,7 @@ func TestMigrations_OffTheSubcommandAdopts(t *testing.T) {
 		ada := makeOld(t, dir, variable, db)
 		for _, args := range [][]string{nil, {"user", "unlock", "ada"}} {
 			p := harness.Built(t).Begin(t, dir, args, variable, "MIGRATE=off", "PORT=0")
-			if code, said := p.ExitCode(), p.Stderr.String(); code != 1 || !strings.Contains(said, "version 2") || !strings.Contains(said, "needs version 3: run 'sallyport migrate' first") {
+			if code, said := p.ExitCode(), p.Stderr.String(); code != 1 || !strings.Contains(said, "version 2") || !strings.Contains(said, "needs version 4: run 'sallyport migrate' first") {
 				t.Errorf("%v: exit code %d: %s", args, code, said)
 			}
 		}
@@ -69,7 +71,7 @@ func TestMigrations_OffTheSubcommandAdopts(t *testing.T) {
 			t.Errorf("looking has changed the list: %s", n)
 		}
 		p := harness.Built(t).Begin(t, dir, []string{"migrate"}, variable)
-		if code := p.ExitCode(); code != 0 || !strings.Contains(p.Stdout.String(), "migrations applied: 1") {
+		if code := p.ExitCode(); code != 0 || !strings.Contains(p.Stdout.String(), "migrations applied: 2") {
 			t.Fatalf("exit code %d: %s", code, p.Stderr.String())
 		}
 		wantAdopted(t, db)
@@ -135,7 +137,7 @@ func TestCommands_MakeNothingInTheWrongFolder(t *testing.T) {
 func TestCommands_MigrateAsksForNothingThatItDoesNotNeed(t *testing.T) {
 	t.Parallel()
 	url := harness.PostgresURL(t)
-	for i, want := range []int{3, 0} {
+	for i, want := range []int{4, 0} {
 		dir := t.TempDir()
 		p := harness.Built(t).Begin(t, dir, []string{"migrate"}, "APP_ENV=production", "DATABASE_URL="+url)
 		if code := p.ExitCode(); code != 0 || !strings.Contains(p.Stdout.String(), fmt.Sprintf("migrations applied: %d", want)) {

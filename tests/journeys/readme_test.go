@@ -25,7 +25,7 @@ func TestReadme_EveryCommandOfCurlWorks(t *testing.T) {
 	if len(commands) != len(want) {
 		t.Fatalf("README.md shows %d commands, want %d", len(commands), len(want))
 	}
-	s := newShell(t, harness.Start(t))
+	s := newShell(t, harness.Start(t).PlainURL)
 	for i, command := range commands {
 		status, body := s.run(command)
 		if status != want[i] {

@@ -18,7 +18,7 @@ func TestReference_EveryCommandOfCurlWorks(t *testing.T) {
 	if len(commands) != len(want) {
 		t.Fatalf("openapi.yaml shows %d commands, want %d", len(commands), len(want))
 	}
-	s := newShell(t, harness.Start(t))
+	s := newShell(t, harness.Start(t).PlainURL)
 	for i, command := range commands {
 		if status, body := s.run(command); status != want[i] {
 			t.Errorf("%s\nanswered %d, want %d: %s", command, status, want[i], body)

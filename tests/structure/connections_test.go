@@ -25,9 +25,10 @@ var reaches = []struct {
 	{regexp.MustCompile(`^net/(smtp|rpc)\.|^os/exec\.|^syscall\.(Exec|ForkExec|StartProcess|Socket|Connect)|^os\.StartProcess`), ``},
 	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^github\.com/wneessen/go-mail\.(NewClient|QuickSend)$`), `^internal/mail/smtp\.go$`},
-	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), ``},
+	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^internal/breach/breach\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
 	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},
+	{regexp.MustCompile(`^github\.com/minio/minio-go/v7\.(New\w*|MakeTargetURL)$`), `^internal/media/s3\.go$`},
 	{regexp.MustCompile(`^gorm\.io/driver/postgres\.(Open|New)$|^github\.com/jackc/pgx.*\.(Connect|ConnectConfig|(Open|New)\w*)$`), `^internal/database/postgres\.go$`},
 }
 
@@ -80,7 +81,7 @@ func uses(t *testing.T, name string) (all []string) {
 	imported := map[string]string{}
 	for _, spec := range file.Imports {
 		imports, _ := strconv.Unquote(spec.Path.Value)
-		name := strings.TrimPrefix(path.Base(version.ReplaceAllString(imports, "")), "go-")
+		name := strings.TrimSuffix(strings.TrimPrefix(path.Base(version.ReplaceAllString(imports, "")), "go-"), "-go")
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}

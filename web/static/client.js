@@ -79,6 +79,13 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
     return answer;
   }
 
+  /** Ends the account. Its cookies are cleared. */
+  async function deleteAccount(password) {
+    const answer = await request("DELETE", "/api/v1/users/current-user", { password });
+    clearExpiry();
+    return answer;
+  }
+
   async function send(method, path, body) {
     const exchange = { method, path, body, status: null, ms: 0, answer: null };
     const started = performance.now();
@@ -88,8 +95,7 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
         method,
         credentials: "same-origin",
         cache: "no-store",
-        headers: body === undefined ? {} : { "Content-Type": "application/json" },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        ...encoded(body),
       });
       exchange.status = response.status;
       exchange.answer = await response.json().catch(() => null);
@@ -134,6 +140,7 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
     request,
     refresh,
     logout,
+    deleteAccount,
     register: (fields) => request("POST", AUTH + "register", fields),
     login: (fields) => request("POST", AUTH + "login", fields),
     /** When each cookie expires, in milliseconds since 1970; null if unknown. */
@@ -144,6 +151,12 @@ export function createClient({ onExchange = noop, onExpiry = noop, onRenewed = n
 }
 
 function noop() {}
+
+// A FormData is sent as it is: the browser sets its type.
+function encoded(body) {
+  if (body === undefined || body instanceof FormData) return { body };
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
 
 // Used if the browser's settings block storage: the times are then kept until the page is closed.
 const fallback = new Map();

@@ -1,6 +1,10 @@
 -- +goose Up
 ALTER TABLE users ADD COLUMN locale text NOT NULL DEFAULT 'en';
 
+-- Which files of pictures are somebody's.
+CREATE INDEX users_avatar_url ON users (avatar_url) WHERE avatar_url <> '';
+CREATE INDEX users_cover_image_url ON users (cover_image_url) WHERE cover_image_url <> '';
+
 -- Links that were sent by mail. An address being replaced is reserved by the row
 -- of its undo link.
 CREATE TABLE one_time_tokens (
@@ -52,4 +56,6 @@ CREATE INDEX activity_at ON activity (at);
 DROP TABLE activity;
 DROP TABLE outbox;
 DROP TABLE one_time_tokens;
+DROP INDEX users_cover_image_url;
+DROP INDEX users_avatar_url;
 ALTER TABLE users DROP COLUMN locale;

@@ -1,14 +1,15 @@
-package auth
+// Package names says which usernames, emails and full names are accepted, and
+// what is one name. Most callers need [Username], [Email] and [FullName]; each
+// returns the spelling to store, or what is wrong in words that follow the
+// field's name. It imports no other package of the program.
+package names
 
 import (
 	"cmp"
-	"context"
 	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"sallyport/models"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/secure/precis"
@@ -24,11 +25,11 @@ const (
 	maxLocal    = 64  // bytes, RFC 5321 §4.5.3.1.1
 )
 
-// normalizeUsername returns the one spelling under which this username is
+// Username returns the one spelling under which this username is
 // stored and found (PRECIS UsernameCaseMapped, RFC 8265 §3.3: width, case and
 // NFC; without joiners), or what is wrong with it. Letters of two scripts are
 // refused, so no Cyrillic а passes for a Latin a.
-func normalizeUsername(raw string) (username, problem string) {
+func Username(raw string) (username, problem string) {
 	trimmed := strings.TrimSpace(raw)
 	if trimmed == "" {
 		return "", "is required"
@@ -81,11 +82,11 @@ func notInUsername(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) && !strings.ContainsRune("._-", r)
 }
 
-// normalizeEmail returns the one spelling under which this address is stored
+// Email returns the one spelling under which this address is stored
 // and found, or what is wrong with it: trimmed, lower case, the domain in
 // ASCII. The part before the @ is a dot-atom of ASCII (RFC 5322 §3.2.3);
 // quoted and international ones (RFC 6531) are refused: docs/decisions/0016-names.md.
-func normalizeEmail(raw string) (email, problem string) {
+func Email(raw string) (email, problem string) {
 	trimmed := strings.TrimSpace(raw)
 	if trimmed == "" {
 		return "", "is required"
@@ -129,8 +130,8 @@ func localProblem(local string) string {
 	return ""
 }
 
-// normalizeFullName returns the name trimmed and in NFC, or what is wrong.
-func normalizeFullName(raw string) (name, problem string) {
+// FullName returns the name trimmed and in NFC, or what is wrong.
+func FullName(raw string) (name, problem string) {
 	name = norm.NFC.String(strings.TrimSpace(raw))
 	switch {
 	case name == "":
@@ -153,48 +154,4 @@ func normalizeFullName(raw string) (name, problem string) {
 		return "", "must hold a character that can be seen"
 	}
 	return name, ""
-}
-
-// account is the name under which somebody signs in.
-type account struct {
-	email bool   // else a username
-	name  string // normalised, or as it came where it is not possible
-	// possible is false for a name that no account can have. It is one nobody
-	// has: the same answer as for any unknown user.
-	possible bool
-}
-
-// account goes by the name alone, whichever field it came in: every email holds
-// an @ and no username does.
-func (c Credentials) account() account {
-	a := account{name: cmp.Or(c.Email, c.Username)}
-	normalize := normalizeUsername
-	if a.email = strings.Contains(a.name, "@"); a.email {
-		normalize = normalizeEmail
-	}
-	if name, problem := normalize(a.name); problem == "" {
-		a.name, a.possible = name, true
-	}
-	return a
-}
-
-// key is under what its wrong passwords are limited, whether or not there is
-// such an account. An account has two names and so two keys; what locks it is
-// counted in its row.
-func (a account) key() string {
-	if a.email {
-		return "email:" + a.name
-	}
-	return "username:" + a.name
-}
-
-func (a account) load(ctx context.Context, store UserStore) (user models.User, found bool, err error) {
-	switch {
-	case !a.possible:
-		return models.User{}, false, nil
-	case a.email:
-		return store.UserByEmail(ctx, a.name)
-	default:
-		return store.UserByUsername(ctx, a.name)
-	}
 }
