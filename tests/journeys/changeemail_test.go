@@ -158,6 +158,21 @@ func TestUndoEmail_GivesTheAccountBackToTheFormerAddress(t *testing.T) {
 	})
 }
 
+// A thief who asks again and again for what would be sent must not use up the limits
+// that stand between the owner and the way back.
+func TestUndoEmail_NoLimitStandsBeforeTheWayBack(t *testing.T) {
+	server := harness.StartWithMail(t, "RATE_LIMITS=on", "LIMIT_MAIL_GLOBAL=5/hour") // verify, change, notice, two resets
+	thief := verified(t, server, "ada")
+	thief.ChangeEmail(nextEmail).Want(t, http.StatusOK, "")
+	token := server.LastMail(t, nextEmail).Token(t)
+	for _, email := range []string{harness.Email("ada"), "nobody@example.com"} {
+		server.PostAsNobody(t, harness.ForgotPasswordPath, "email", email).Want(t, http.StatusOK, "")
+	}
+	server.Verify(t, token).Want(t, http.StatusOK, "")
+	undo(t, server, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+	server.Reset(t, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+}
+
 func TestUndoEmail_OutlivesWhateverTheThiefDoesNext(t *testing.T) {
 	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
 		thief, token := taken(t, server)
