@@ -85,7 +85,7 @@ func (s *Service) withLink(ctx context.Context, m mail.Message, user models.User
 	}
 	raw, hash := token.NewOneTime()
 	minted, err := s.store.Mint(ctx, m, models.OneTimeToken{
-		TokenHash: hash, UserID: user.ID, Purpose: link.purpose, Email: m.To, CreatedAt: now, ExpiresAt: expires,
+		TokenHash: hash, UserID: user.ID, MessageID: m.ID, Purpose: link.purpose, Email: m.To, CreatedAt: now, ExpiresAt: expires,
 	})
 	letter.Link, letter.Valid = s.post.LinkBase+link.page+"#token="+raw, expires.Sub(now)
 	return letter, minted, err
@@ -105,6 +105,6 @@ func (s *Service) Undoable(user models.User, device session.Device) (models.Chan
 	_, nobodys := token.NewOneTime()
 	now := s.now()
 	return models.Change{Mail: notice, Reserve: []models.OneTimeToken{{
-		TokenHash: nobodys, UserID: user.ID, Purpose: models.UndoEmail, Email: user.Email, CreatedAt: now, ExpiresAt: now.Add(undoExpiry),
+		TokenHash: nobodys, UserID: user.ID, MessageID: notice[0].ID, Purpose: models.UndoEmail, Email: user.Email, CreatedAt: now, ExpiresAt: now.Add(undoExpiry),
 	}}}, nil
 }

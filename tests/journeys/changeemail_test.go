@@ -207,6 +207,32 @@ func TestUndoEmail_TheFormerAddressIsReservedWhileTheLinkIsValid(t *testing.T) {
 	})
 }
 
+func TestUndoEmail_WorksForAnAddressThatHadComeBack(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		ada := verified(t, server, "ada")
+		for _, email := range []string{nextEmail, harness.Email("ada"), "third@example.com"} {
+			ada.ChangeEmail(email).Want(t, http.StatusOK, "")
+			server.Verify(t, server.LastMail(t, email).Token(t)).Want(t, http.StatusOK, "")
+			server.Clock.Advance(time.Minute)
+		}
+		undo(t, server, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+	})
+}
+
+func TestUndoEmail_NoMailOffersToUndoWhatIsUndone(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		thief, token := taken(t, server)
+		thief.ChangeEmail("third@example.com").Want(t, http.StatusOK, "")
+		later := server.LastMail(t, "third@example.com").Token(t)
+		before := len(server.Mails(t, nextEmail))
+		server.Verify(t, later).Want(t, http.StatusOK, "")
+		undo(t, server, token).Want(t, http.StatusOK, "") // before the mail about the second change is sent
+		if after := len(server.Mails(t, nextEmail)); after != before {
+			t.Errorf("%d mails with a dead link", after-before)
+		}
+	})
+}
+
 func TestUndoEmail_NobodyWithoutAVerifiedAddressGetsALink(t *testing.T) {
 	server := harness.StartWithMail(t)
 	ada := server.SignUp(t, "ada")
