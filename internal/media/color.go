@@ -75,7 +75,7 @@ func (c *colours) isSRGB() bool {
 			}
 		}
 		for _, value := range []int{64, 128, 192} {
-			if math.Abs(c.linear[i][value]-light(float64(value)/255)) > 0.01 {
+			if math.Abs(c.linear[i][value]-lightOf(float64(value)/255)) > 0.01 {
 				return false
 			}
 		}
@@ -89,7 +89,7 @@ const steps = 4096 // of the table of values: exact to one of 255
 func (c *colours) apply(m *image.RGBA) {
 	var values [steps + 1]float64
 	for i := range values {
-		values[i] = value(float64(i) / steps)
+		values[i] = valueOf(float64(i) / steps)
 	}
 	for at := 0; at < len(m.Pix); at += 4 {
 		pixel := m.Pix[at : at+4 : at+4]

@@ -10,21 +10,21 @@ func readCurve(curve []byte, table *[256]float64) (ok bool) {
 	if len(curve) < 12 {
 		return false
 	}
-	light, ok := parametric(curve)
+	toLight, ok := parametric(curve)
 	if string(curve[:4]) == "curv" {
-		light, ok = sampled(curve)
+		toLight, ok = sampled(curve)
 	}
 	if !ok {
 		return false
 	}
 	for value := range table {
-		table[value] = light(float64(value) / 255)
+		table[value] = toLight(float64(value) / 255)
 	}
 	return true
 }
 
 // sampled is a curve as a table, or one number that is a gamma.
-func sampled(curve []byte) (light func(float64) float64, ok bool) {
+func sampled(curve []byte) (toLight func(float64) float64, ok bool) {
 	count, samples := int(binary.BigEndian.Uint32(curve[8:])), curve[12:]
 	if count < 0 || count > len(samples)/2 {
 		return nil, false
@@ -45,7 +45,7 @@ func sampled(curve []byte) (light func(float64) float64, ok bool) {
 
 // parametric is a curve as a function: its type, and up to seven numbers g a b c d
 // e f.
-func parametric(curve []byte) (light func(float64) float64, ok bool) {
+func parametric(curve []byte) (toLight func(float64) float64, ok bool) {
 	counts := []int{1, 3, 4, 5, 7}
 	kind := int(binary.BigEndian.Uint16(curve[8:]))
 	if string(curve[:4]) != "para" || kind >= len(counts) || len(curve) < 12+4*counts[kind] {
@@ -70,16 +70,16 @@ func parametric(curve []byte) (light func(float64) float64, ok bool) {
 	}, true
 }
 
-// light is the curve of sRGB. Source: IEC 61966-2-1.
-func light(x float64) float64 {
+// lightOf is the curve of sRGB. Source: IEC 61966-2-1.
+func lightOf(x float64) float64 {
 	if x <= 0.04045 {
 		return x / 12.92
 	}
 	return math.Pow((x+0.055)/1.055, 2.4)
 }
 
-// value is the inverse of light.
-func value(light float64) float64 {
+// valueOf is the inverse of lightOf.
+func valueOf(light float64) float64 {
 	if light <= 0.0031308 {
 		return 12.92 * light
 	}

@@ -55,7 +55,8 @@ func TestForms_ThatAreNotInOrderAreRefusedByName(t *testing.T) {
 		t.Error("a refused form has changed something")
 	}
 	// What is no field of ours is dropped, and its place in the form does not count.
-	ada.Send(http.MethodPatch, harness.AvatarPath, text("z", strings.Repeat("z", 100_000)), picture, text("role", "admin")).Want(t, http.StatusOK, "")
+	server.Ask(t, http.MethodPatch, harness.AvatarPath, harness.Form(text("z", strings.Repeat("z", 100_000)), picture, text("role", "admin")),
+		"Content-Type", harness.FormType, "Cookie", ada.Tokens().Cookies()).Want(t, http.StatusOK, "")
 }
 
 func TestForms_ARegistrationIsAsStrictAsInJSON(t *testing.T) {
@@ -98,8 +99,8 @@ func TestForms_ARegistrationIsAsStrictAsInJSON(t *testing.T) {
 	server.Client(t).Post(harness.RegisterPath, long).Want(t, http.StatusRequestEntityTooLarge, "body_too_large")
 	server.Client(t).Send(http.MethodPost, harness.LoginPath, harness.RegistrationForm("ada")...).Want(t, http.StatusUnsupportedMediaType, "unsupported_media_type")
 
-	user := server.Client(t).Send(http.MethodPost, harness.RegisterPath, append(harness.RegistrationForm("ada"),
-		harness.Part{Name: "role", Content: "admin"}, harness.Part{Name: "emailVerified", Content: "true"})...).Want(t, http.StatusCreated, "")
+	user := server.Ask(t, http.MethodPost, harness.RegisterPath, harness.Form(append(harness.RegistrationForm("ada"),
+		harness.Part{Name: "role", Content: "admin"}, harness.Part{Name: "emailVerified", Content: "true"})...), "Content-Type", harness.FormType).Want(t, http.StatusCreated, "")
 	if user.Field(t, "user", "role") != "user" || strings.Contains(user.Raw, `"emailVerified":true`) {
 		t.Errorf("%s", user.Raw)
 	}
