@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -97,19 +96,10 @@ func (s *Service) compose(kind mail.Kind, to string, user models.User, device se
 	now := s.now()
 	m := mail.Message{
 		ID: id, UserID: user.ID, Kind: kind, To: to, Locale: user.Locale, CreatedAt: now, At: now,
-		Device: harmless(device.Name()), IP: device.IP,
+		Device: device.Known(), IP: device.IP,
 	}
 	if kind == mail.AccountDeleted {
 		m.UserID = uuid.Nil
 	}
 	return m, err
-}
-
-// harmless returns the name of a device, or "" where it could be read as a link:
-// anybody can write into a User-Agent what the owner of the account would read.
-func harmless(name string) string {
-	if len(name) > 60 || strings.ContainsAny(name, "./:@\\<>") {
-		return ""
-	}
-	return name
 }
