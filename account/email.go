@@ -79,7 +79,7 @@ type Verified struct {
 // another user's meanwhile, CodeLinkExpired.
 func (s *Service) VerifyEmail(ctx context.Context, token string, device session.Device) (done Verified, err error) {
 	var replaced models.User
-	undo := sync.OnceValues(func() (models.Change, error) { return s.Auth.Undoable(ctx, replaced, device) })
+	undo := sync.OnceValues(func() (models.Change, error) { return s.Auth.Undoable(replaced, device) })
 	err = s.Auth.Update(ctx, func() (auth.Plan, error) {
 		link, user, err := s.Auth.Link(ctx, token, models.VerifyEmail, models.ChangeEmail)
 		if verifies(link) && user.Verified() && user.Email == link.Email {
@@ -134,9 +134,9 @@ func (s *Service) UndoEmailChange(ctx context.Context, token string, device sess
 	if err != nil {
 		return "", err
 	}
-	var mails []mail.Message
-	if reset, err := s.Auth.Ask(ctx, mail.ResetPassword, link.Email, user, device); err == nil { // else its owner can ask for it
-		mails = append(mails, reset)
+	reset, err := s.Auth.Owed(mail.ResetPassword, link.Email, user, device)
+	if err != nil {
+		return "", err
 	}
 	err = s.Auth.Update(ctx, func() (auth.Plan, error) {
 		link, user, err := s.Auth.Link(ctx, token, models.UndoEmail)
@@ -147,7 +147,7 @@ func (s *Service) UndoEmailChange(ctx context.Context, token string, device sess
 		next := auth.Locked(user)
 		next.Email, next.EmailVerifiedAt, next.UpdatedAt, next.Sessions = link.Email, &now, now, nil
 		plan := auth.One(user, next, auth.Happened{Event: emailChangeUndone, UserID: user.ID, Device: device})
-		plan.Spend, plan.Void, plan.Mail = link.TokenHash, []models.Void{{UserID: user.ID, UndoSince: &link.CreatedAt}}, mails
+		plan.Spend, plan.Void, plan.Mail = link.TokenHash, []models.Void{{UserID: user.ID, UndoSince: &link.CreatedAt}}, reset
 		return plan, nil
 	})
 	return link.Email, err

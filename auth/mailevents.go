@@ -11,7 +11,7 @@ import (
 
 // What becomes of mail.
 var (
-	mailDelivered = events.Info("mail_delivered", "the mail server has taken a mail")
+	mailDelivered = events.Info("mail_delivered", "a mail was sent")
 	mailDropped   = events.Info("mail_dropped", "a mail was not sent: nobody wants it any more")
 	mailDelayed   = events.Warn("mail_delayed", "a mail was not taken and will be tried again")
 	mailGivenUp   = events.Warn("mail_given_up", "a mail could not be delivered and was given up")

@@ -55,6 +55,17 @@ func (s *Service) Notice(ctx context.Context, kind mail.Kind, user models.User, 
 	return []mail.Message{message}, err
 }
 
+// Owed returns the message that follows from a link that was opened, or none where
+// nobody delivers. No limit stands before it: the link was sent within the limits
+// and works once, and whoever takes an account over must not use up the way back.
+func (s *Service) Owed(kind mail.Kind, to string, user models.User, device session.Device) ([]mail.Message, error) {
+	if !s.post.On {
+		return nil, nil
+	}
+	message, err := s.compose(kind, to, user, device)
+	return []mail.Message{message}, err
+}
+
 // takeMail counts the message against every limit, or against none.
 func (s *Service) takeMail(ctx context.Context, kind mail.Kind, to string, user models.User) error {
 	type counted struct {
@@ -62,10 +73,10 @@ func (s *Service) takeMail(ctx context.Context, kind mail.Kind, to string, user 
 		key string
 	}
 	limits := []counted{{s.post.Everybody, ""}}
-	if links[kind].onRequest {
+	if links[kind].onRequest || !user.Verified() { // anybody can sign up, again and again, with an address that is not theirs
 		limits = append(limits, counted{s.post.Recipients, string(kind) + ":" + to})
 	}
-	if user.ID != uuid.Nil && kind != mail.EmailChanged { // whoever takes an account over must not use up the way back
+	if user.ID != uuid.Nil {
 		limits = append(limits, counted{s.post.Accounts, user.ID.String()})
 	}
 	for i, limit := range limits {

@@ -85,7 +85,7 @@ func (s *Service) withLink(ctx context.Context, m mail.Message, user models.User
 	}
 	raw, hash := token.NewOneTime()
 	minted, err := s.store.Mint(ctx, m, models.OneTimeToken{
-		TokenHash: hash, UserID: user.ID, Purpose: link.purpose, Email: m.To, CreatedAt: now, ExpiresAt: expires,
+		TokenHash: hash, UserID: user.ID, MessageID: m.ID, Purpose: link.purpose, Email: m.To, CreatedAt: now, ExpiresAt: expires,
 	})
 	letter.Link, letter.Valid = s.post.LinkBase+link.page+"#token="+raw, expires.Sub(now)
 	return letter, minted, err
@@ -94,14 +94,17 @@ func (s *Service) withLink(ctx context.Context, m mail.Message, user models.User
 // Undoable is what is written when the user's address is replaced: the notice with
 // a link that brings it back, and its reservation for the user, which nobody holds
 // a link of until the notice is sent. Without notices it is neither.
-func (s *Service) Undoable(ctx context.Context, user models.User, device session.Device) (models.Change, error) {
-	notice, err := s.Notice(ctx, mail.EmailChanged, user, device)
+func (s *Service) Undoable(user models.User, device session.Device) (models.Change, error) {
+	if !s.post.Notices {
+		return models.Change{}, nil
+	}
+	notice, err := s.Owed(mail.EmailChanged, user.Email, user, device)
 	if len(notice) == 0 || err != nil {
 		return models.Change{}, err
 	}
 	_, nobodys := token.NewOneTime()
 	now := s.now()
 	return models.Change{Mail: notice, Reserve: []models.OneTimeToken{{
-		TokenHash: nobodys, UserID: user.ID, Purpose: models.UndoEmail, Email: user.Email, CreatedAt: now, ExpiresAt: now.Add(undoExpiry),
+		TokenHash: nobodys, UserID: user.ID, MessageID: notice[0].ID, Purpose: models.UndoEmail, Email: user.Email, CreatedAt: now, ExpiresAt: now.Add(undoExpiry),
 	}}}, nil
 }

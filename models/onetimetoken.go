@@ -27,6 +27,7 @@ const (
 type OneTimeToken struct {
 	TokenHash string `gorm:"primaryKey"` // SHA-256, see auth/token
 	UserID    uuid.UUID
+	MessageID uuid.UUID // of the mail that carries it
 	Purpose   Purpose
 	Email     string // which the link proves; of UndoEmail the one that comes back, and nobody else gets before ExpiresAt
 	CreatedAt time.Time
@@ -49,13 +50,16 @@ func (s *Store) OneTimeTokenByHash(ctx context.Context, hash string) (token OneT
 }
 
 // Mint makes the token that a message will carry, in place of the user's unspent
-// ones of its purpose, or of the one that reserves its address. minted = false
-// means that somebody has taken the message out of the outbox since it was
-// leased: the token does not exist then.
+// ones of its purpose. Those of earlier attempts to deliver the same message stay:
+// the mail server may have taken one of these mails.
+// minted = false means that the token does not exist and the message is not to be
+// sent: somebody has taken it out of the outbox since it was leased, or there is
+// nothing to undo any more.
 func (s *Store) Mint(ctx context.Context, message mail.Message, token OneTimeToken) (minted bool, err error) {
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		// The locks in the order of every change: user, outbox, tokens.
-		if err := tx.Clauses(clause.Locking{Strength: "KEY SHARE"}).Select("id").Where("id = ?", token.UserID).Find(&User{}).Error; err != nil {
+		// The locks in the order of every change: user, outbox, tokens. That of the
+		// user makes a change that voids links wait, or is waited for.
+		if err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Select("id").Where("id = ?", token.UserID).Find(&User{}).Error; err != nil {
 			return err
 		}
 		held := leased(tx, message).UpdateColumn("attempts", gorm.Expr("attempts"))
@@ -63,17 +67,28 @@ func (s *Store) Mint(ctx context.Context, message mail.Message, token OneTimeTok
 			return held.Error
 		}
 		if token.Purpose == UndoEmail {
-			return tx.Model(&OneTimeToken{}).
-				Where("user_id = ? AND purpose = ? AND email = ? AND spent_at IS NULL AND expires_at > ?", token.UserID, UndoEmail, token.Email, token.CreatedAt).
-				UpdateColumn("token_hash", token.TokenHash).Error
+			minted, err = mintUndo(tx, token)
+			return err
 		}
-		older := tx.Where("user_id = ? AND purpose = ? AND spent_at IS NULL", token.UserID, token.Purpose).Delete(&OneTimeToken{})
+		older := tx.Where("user_id = ? AND purpose = ? AND spent_at IS NULL AND message_id <> ?", token.UserID, token.Purpose, token.MessageID).Delete(&OneTimeToken{})
 		if older.Error != nil {
 			return older.Error
 		}
 		return tx.Create(&token).Error
 	})
 	return minted && err == nil, wrap("mint one-time token", err)
+}
+
+// mintUndo makes the token beside the reservation of its address, which was written
+// with the message.
+func mintUndo(tx *gorm.DB, token OneTimeToken) (minted bool, err error) {
+	var reservation OneTimeToken
+	found := tx.Where("user_id = ? AND purpose = ? AND message_id = ? AND spent_at IS NULL", token.UserID, token.Purpose, token.MessageID).Limit(1).Find(&reservation)
+	if found.Error != nil || found.RowsAffected == 0 {
+		return false, found.Error
+	}
+	token.CreatedAt, token.ExpiresAt = reservation.CreatedAt, reservation.ExpiresAt
+	return true, tx.Create(&token).Error
 }
 
 // spend marks the token as used. One that is spent or has expired fails the

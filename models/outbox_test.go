@@ -110,16 +110,16 @@ func TestRetryMail_IsDueLaterAndCounted(t *testing.T) {
 		m := waiting("ada@example.com")
 		enqueue(t, store, m)
 		for attempt := range 3 {
-			after := time.Duration(attempt) * time.Hour
+			after := time.Duration(attempt) * 10 * time.Second // before the lease would end
 			leased := lease(t, store, after, 1)
 			wantLeased(t, leased, m)
 			if leased[0].Attempts != attempt {
 				t.Errorf("%d attempts, want %d", leased[0].Attempts, attempt)
 			}
-			if err := store.RetryMail(t.Context(), leased[0], written.Add(after+time.Hour)); err != nil {
+			if err := store.RetryMail(t.Context(), leased[0], written.Add(after+10*time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			wantLeased(t, lease(t, store, after+time.Hour-time.Microsecond, 1))
+			wantLeased(t, lease(t, store, after+10*time.Second-time.Microsecond, 1))
 		}
 	})
 }

@@ -75,6 +75,9 @@ func TestSend_MailArrivesWithItsHeadersAndBothParts(t *testing.T) {
 	if got.Link(t) != link {
 		t.Errorf("the link is %q", got.Link(t))
 	}
+	if got.UTF8 {
+		t.Error("it asks every server on the way for SMTPUTF8, which few have")
+	}
 }
 
 func TestSend_EveryHeaderLineIsASCIIAndShort(t *testing.T) {
@@ -135,6 +138,7 @@ func TestSend_TellsApartWhatIsOfTheMomentOfTheRecipientAndOfUs(t *testing.T) {
 		{"no such mailbox, from a server without enhanced codes", harness.MailBehaviour{Recipient: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "no"}}, mail.ErrRefused},
 		{"content refused", harness.MailBehaviour{Content: &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "too big"}}, mail.ErrRefused},
 		{"our sender is refused", harness.MailBehaviour{Sender: &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 1, 8}, Message: "sender"}}, mail.ErrSetup},
+		{"our sender is refused, by a server without enhanced codes", harness.MailBehaviour{Sender: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "no"}}, mail.ErrSetup},
 		{"relaying is denied, which Postfix says after RCPT", harness.MailBehaviour{Recipient: harness.RelayDenied}, mail.ErrSetup},
 	}
 	for _, tt := range tests {
@@ -217,28 +221,50 @@ func TestSend_SilentServerHasADeadlineFromTheGreetingOn(t *testing.T) {
 	}
 }
 
-func TestSend_EndsWithItsContext(t *testing.T) {
+func TestSend_EndsWithItsContextInTheMiddleOfAConversation(t *testing.T) {
 	server := harness.NewMailServer(t)
 	server.Behave(harness.MailBehaviour{MuteFirst: true})
+	sender := at(t, server.Address)
+	sender.Timeout = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())
-	result := make(chan error)
-	go func() {
-		result <- at(t, server.Address).Send(ctx, render(t, message(mail.NewDevice), mail.Letter{}))
-	}()
-	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) {
-		t.Error(err)
+	sender.Dial = func(dialing context.Context, network, address string) (net.Conn, error) {
+		connection, err := new(net.Dialer).DialContext(dialing, network, address)
+		return hangsUp{connection, cancel}, err
 	}
+	result := make(chan error, 1)
+	go func() { result <- sender.Send(ctx, render(t, message(mail.NewDevice), mail.Letter{})) }()
+	select {
+	case err := <-result:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second): // only where it waits for its own hour
+		t.Error("it goes on")
+	}
+}
+
+// hangsUp is a connection on which the first read cancels the conversation.
+type hangsUp struct {
+	net.Conn
+	cancel func()
+}
+
+func (c hangsUp) Read(p []byte) (int, error) {
+	c.cancel()
+	return c.Conn.Read(p)
 }
 
 func TestSend_STARTTLSNotOfferedSendsNothingAndNoCredentials(t *testing.T) {
 	server := harness.NewMailServer(t)
 	server.User, server.Password = "user", "hunter2"
 	sender := elsewhere(t, "mail.example.com", server.Address)
-	sender.StartTLS, sender.User, sender.Password = true, "user", "hunter2"
-	wantFailure(t, sender.Send(t.Context(), render(t, message(mail.NewDevice), mail.Letter{})), nil)
-	if server.SignedIn() != 0 || len(server.Mails("")) != 0 {
-		t.Errorf("%d sign-ins, %d mails", server.SignedIn(), len(server.Mails("")))
+	sender.StartTLS = true
+	for _, user := range []string{"", "user"} {
+		sender.User, sender.Password = user, "hunter2"
+		wantFailure(t, sender.Send(t.Context(), render(t, message(mail.NewDevice), mail.Letter{})), nil)
+		if server.SignedIn() != 0 || len(server.Mails("")) != 0 {
+			t.Errorf("user %q: %d sign-ins, %d mails", user, server.SignedIn(), len(server.Mails("")))
+		}
 	}
 }
 

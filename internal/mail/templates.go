@@ -16,11 +16,10 @@ import (
 )
 
 const (
-	fallback       = "en" // the language of a reader whose own is not there
-	extension      = ".toml"
-	htmlLayout     = "layout.html"
-	textLayout     = "layout.txt"
-	longestRequest = 500 // bytes of an Accept-Language that is read; browsers send under 100
+	fallback   = "en" // the language of a reader whose own is not there
+	extension  = ".toml"
+	htmlLayout = "layout.html"
+	textLayout = "layout.txt"
 )
 
 //go:embed templates
@@ -112,9 +111,6 @@ func (t *Templates) match() {
 // Match returns the locale that fits an Accept-Language header best (RFC 9110
 // §12.5.4), and English where none does or the header is malformed.
 func (t *Templates) Match(acceptLanguage string) (locale string) {
-	if len(acceptLanguage) > longestRequest {
-		return fallback
-	}
 	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil {
 		return fallback

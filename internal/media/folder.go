@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -31,18 +30,30 @@ func (f *Folder) Put(_ context.Context, name string, picture []byte) error {
 	if err := os.MkdirAll(f.path, 0o700); err != nil {
 		return unavailable(err)
 	}
-	if err := write(f.file(name+part), picture); err != nil {
-		return unavailable(errors.Join(err, f.remove(name+part)))
+	return f.in(func(folder *os.Root) error {
+		err := write(folder, name+part, picture)
+		if err == nil {
+			err = folder.Rename(name+part, name)
+		}
+		if err != nil {
+			return errors.Join(err, folder.Remove(name+part))
+		}
+		return persist(folder)
+	})
+}
+
+// in works in the folder, and nowhere outside of it.
+func (f *Folder) in(work func(folder *os.Root) error) error {
+	folder, err := os.OpenRoot(f.path)
+	if err != nil {
+		return unavailable(err)
 	}
-	if err := os.Rename(f.file(name+part), f.file(name)); err != nil {
-		return unavailable(errors.Join(err, f.remove(name+part)))
-	}
-	return unavailable(syncFolder(f.path))
+	return unavailable(errors.Join(work(folder), folder.Close()))
 }
 
 // write makes the file and returns when it is on the disk.
-func write(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+func write(folder *os.Root, name string, content []byte) error {
+	file, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -50,16 +61,16 @@ func write(path string, content []byte) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// syncFolder makes the new name durable. Windows does it by itself.
-func syncFolder(path string) error {
+// persist makes a new name durable. Windows does it by itself.
+func persist(folder *os.Root) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	folder, err := os.Open(path)
+	itself, err := folder.Open(".")
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(itself.Sync(), itself.Close())
 }
 
 // Open returns the picture, to be closed by the caller. Errors: [ErrNotFound],
@@ -68,7 +79,7 @@ func (f *Folder) Open(_ context.Context, name string) (File, error) {
 	if !IsName(name) {
 		return nil, ErrNotFound
 	}
-	file, err := os.Open(f.file(name))
+	file, err := os.OpenInRoot(f.path, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNotFound
@@ -84,14 +95,11 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 	if !IsName(strings.TrimSuffix(name, part)) {
 		return nil
 	}
-	return unavailable(f.remove(name))
-}
-
-func (f *Folder) remove(name string) error {
-	if err := os.Remove(f.file(name)); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := f.in(func(folder *os.Root) error { return folder.Remove(name) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 const pageSize = 1000 // entries that are read at once
@@ -124,8 +132,6 @@ func (f *Folder) All(ctx context.Context) iter.Seq2[Stored, error] {
 		}
 	}
 }
-
-func (f *Folder) file(name string) string { return filepath.Join(f.path, name) }
 
 func unavailable(err error) error {
 	if err == nil {

@@ -76,7 +76,7 @@ func averageBlock(to []byte, rows *image.RGBA, left int, block image.Point) {
 	}
 	count := block.X * block.Y
 	for i, sum := range sums {
-		to[i] = byte((sum + count/2) / count)
+		to[i] = byte((sum + count/2) / count) // #nosec G115 -- a mean of bytes is one
 	}
 }
 

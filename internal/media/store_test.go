@@ -118,6 +118,19 @@ func TestStore_KeepsPicturesUntilTheyAreRemoved(t *testing.T) {
 	})
 }
 
+func TestFolder_ThatIsGoneIsEmpty(t *testing.T) {
+	s := media.NewFolder(filepath.Join(t.TempDir(), "gone"))
+	if err := s.Remove(t.Context(), media.NewName(media.JPEG)); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Open(t.Context(), media.NewName(media.JPEG)); !errors.Is(err, media.ErrNotFound) {
+		t.Error(err)
+	}
+	if names := all(t, s); len(names) > 0 {
+		t.Errorf("%v", names)
+	}
+}
+
 func TestStore_KnowsNoOtherNames(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s store) {
 		name := put(t, s, "picture")

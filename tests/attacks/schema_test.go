@@ -27,7 +27,7 @@ var misfits = []struct {
 		"CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer NOT NULL, is_applied boolean NOT NULL, tstamp timestamp)",
 		"INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, true), (2, 1, true), (3, 2, true), (4, 3, true)",
 	}, []string{"users belongs to another program", "version 4"}},
-	{"without its main table", true, []string{"DROP TABLE users"}, []string{"version 4", "knows 4", "no table users"}},
+	{"without its main table", true, []string{"DROP TABLE activity", "DROP TABLE outbox", "DROP TABLE one_time_tokens", "DROP TABLE users"}, []string{"version 4", "knows 4", "no table users"}},
 	{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{"version 4, as this program", "unknown_logins"}},
 	{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{"version 4, as this program", "users.failed_logins"}},
 	{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", "knows 4"}},

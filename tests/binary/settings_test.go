@@ -1,6 +1,8 @@
 package binary
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -138,6 +140,59 @@ var settings = []setting{
 		p := serve(t, t.TempDir(), "BREACH_LIST_URL="+harness.NewBreachList(t, harness.Password).URL)
 		p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 400, "validation_failed")
 	}},
+	{"SMTP_URL=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		if mail := mailed(t); mail.To != harness.Email("ada") {
+			t.Errorf("%s", mail.Raw)
+		}
+	}},
+	{"MAIL_FROM=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		if mail := mailed(t); mail.From != "no-reply@example.com" || mail.Header.Get("From") != `"Example" <no-reply@example.com>` {
+			t.Errorf("%s", mail.Raw)
+		}
+	}},
+	{"MAIL_REPLY_TO=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		if mail := mailed(t, "MAIL_REPLY_TO=help@example.com"); mail.Header.Get("Reply-To") != "<help@example.com>" {
+			t.Errorf("%s", mail.Raw)
+		}
+	}},
+	{"MAIL_BOUNCE=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		if mail := mailed(t, "MAIL_BOUNCE=bounces@example.com"); mail.From != "bounces@example.com" {
+			t.Errorf("the envelope is from %s", mail.From)
+		}
+	}},
+	{"MAIL_TEMPLATES=", nil, func(t *testing.T, _ *harness.Process, _ string) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "layout.txt"), []byte("ours\n\n{{.Link}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if mail := mailed(t, "MAIL_TEMPLATES="+dir); !strings.HasPrefix(mail.Text, "ours") {
+			t.Errorf("%s", mail.Text)
+		}
+	}},
+	{"REQUIRE_VERIFIED_EMAIL=true", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Send("POST", harness.RegisterPath, "", harness.Registration("ada")).Want(t, 201, "")
+		p.Login("ada", harness.Password).Want(t, 403, "email_not_verified")
+	}},
+	{"SECURITY_NOTICES=off", nil, func(t *testing.T, p *harness.Process, dir string) {
+		p.ChangePassword(p.SignUp("ada").Access, harness.Password, harness.NextPassword).Want(t, 200, "")
+		p.Send("POST", harness.ForgotPasswordPath, "", harness.Object("email", harness.Email("ada"))).Want(t, 200, "")
+		harness.Await(t, func() error { // the mail that was asked for later
+			if mails := harness.OutboxMails(t, filepath.Join(dir, "data", "outbox")); len(mails) != 2 {
+				return fmt.Errorf("%d mails, want those of the sign-up and of the reset", len(mails))
+			}
+			return nil
+		})
+	}},
+	{"LIMIT_MAIL_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
+	{"LIMIT_MAIL_PER_RECIPIENT=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
+	{"LIMIT_MAIL_GLOBAL=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
+	{"LIMIT_MAIL_PER_ACCOUNT=1/hour", []string{"RATE_LIMITS=on"}, func(t *testing.T, p *harness.Process, _ string) {
+		access := p.SignUp("ada").Access // with mail
+		wantLimit(t, p.Send("POST", harness.ChangeEmailPath, access, harness.Object("password", harness.Password, "email", "next@example.com")), "1")
+	}},
+	{"MEDIA_URL=s3://key:secret@127.0.0.1:1/pictures?tls=off", nil, func(t *testing.T, p *harness.Process, _ string) {
+		p.Send("GET", "/media/abcdefghijklmnopqrstuvwxyz.jpg", "", "").Want(t, 503, "unavailable") // nobody listens there
+	}},
 	{"APP_URL=http://localhost:5173", nil, func(t *testing.T, p *harness.Process, _ string) {
 		for _, path := range []string{"/verify-email", "/reset-password", "/undo-email-change"} { // that site has them
 			p.Send("GET", path, "", "").Want(t, 404, "not_found")
@@ -188,6 +243,7 @@ var shownElsewhere = map[string]string{
 	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
 	"ACME_EMAIL":           "", // the authority keeps it to itself
+	"ACTIVITY_RETENTION":   "", // the hourly sweep goes by it
 	"NO_COLOR":             "TestTerminal_OneLineARequestInOrderAndInColour",
 	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
 	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
@@ -222,6 +278,32 @@ func TestShipped_NoSettingIsLeftOut(t *testing.T) {
 			t.Errorf("%s: shown here %v, elsewhere %v; want one of the two", name[1], here, elsewhere)
 		}
 	}
+}
+
+// mailed starts the program with a mail server and these variables, and signs Ada
+// up. It returns her mail.
+func mailed(t *testing.T, variables ...string) (mail harness.Mail) {
+	t.Helper()
+	server := harness.NewMailServer(t)
+	serve(t, t.TempDir(), append([]string{"SMTP_URL=" + server.URL, "MAIL_FROM=Example <no-reply@example.com>"}, variables...)...).SignUp("ada")
+	harness.Await(t, func() error {
+		mails := server.Mails("")
+		if len(mails) == 0 {
+			return errors.New("no mail has come")
+		}
+		mail = mails[0]
+		return nil
+	})
+	return mail
+}
+
+func wantMailLimited(t *testing.T, p *harness.Process, _ string) {
+	t.Helper()
+	forgot := func() harness.Answer {
+		return p.Send("POST", harness.ForgotPasswordPath, "", harness.Object("email", "nobody@example.com"))
+	}
+	forgot().Want(t, 200, "")
+	wantLimit(t, forgot(), "1")
 }
 
 func wantStrictTransport(want string) func(*testing.T, *harness.Process, string) {

@@ -21,6 +21,7 @@ import (
 // Mail is a mail as its recipient gets it.
 type Mail struct {
 	From, To string // of the envelope
+	UTF8     bool   // it was sent with SMTPUTF8 (RFC 6531)
 	Header   netmail.Header
 	Subject  string // decoded
 	Text     string // the parts, decoded

@@ -94,7 +94,7 @@ func (s *MailServer) Start() {
 	s.Address, s.listener = listener.Addr().String(), listener
 	scheme := "smtp://"
 	s.running = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailSession{server: s}, nil }))
-	s.running.AllowInsecureAuth = true
+	s.running.AllowInsecureAuth, s.running.EnableSMTPUTF8 = true, true
 	s.running.ErrorLog = log.New(io.Discard, "", 0)
 	s.running.TLSConfig = s.tls
 	listener = &mutable{listener, s}
@@ -168,6 +168,7 @@ func (l *mutable) Accept() (net.Conn, error) {
 type mailSession struct {
 	server   *MailServer
 	from, to string
+	utf8     bool
 }
 
 func (c *mailSession) AuthMechanisms() []string {
@@ -189,8 +190,8 @@ func (c *mailSession) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-func (c *mailSession) Mail(from string, _ *smtp.MailOptions) error {
-	c.from = from
+func (c *mailSession) Mail(from string, options *smtp.MailOptions) error {
+	c.from, c.utf8 = from, options.UTF8
 	return answer(c.server.behaves().Sender)
 }
 
@@ -215,7 +216,7 @@ func (c *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	mail.From, mail.To = c.from, c.to
+	mail.From, mail.To, mail.UTF8 = c.from, c.to, c.utf8
 	c.server.mu.Lock()
 	c.server.mails = append(c.server.mails, mail)
 	c.server.mu.Unlock()

@@ -34,7 +34,7 @@ func TestChangeEmail_TheAddressChangesWhenTheNewOneIsConfirmed(t *testing.T) {
 			t.Error("the notice to the present address has a link already")
 		}
 		wantVerified(t, ada, harness.Email("ada"))
-		server.SignIn(t, "ada")                                                                                         // the old address signs in
+		server.SignIn(t, "ada")                                                                                      // the old address signs in
 		server.PostAsNobody(t, harness.ForgotPasswordPath, "email", harness.Email("ada")).Want(t, http.StatusOK, "") // and recovers
 		if server.LastMail(t, harness.Email("ada")).Link(t) == "" {
 			t.Error("no link")
@@ -158,6 +158,21 @@ func TestUndoEmail_GivesTheAccountBackToTheFormerAddress(t *testing.T) {
 	})
 }
 
+// A thief who asks again and again for what would be sent must not use up the limits
+// that stand between the owner and the way back.
+func TestUndoEmail_NoLimitStandsBeforeTheWayBack(t *testing.T) {
+	server := harness.StartWithMail(t, "RATE_LIMITS=on", "LIMIT_MAIL_GLOBAL=5/hour") // verify, change, notice, two resets
+	thief := verified(t, server, "ada")
+	thief.ChangeEmail(nextEmail).Want(t, http.StatusOK, "")
+	token := server.LastMail(t, nextEmail).Token(t)
+	for _, email := range []string{harness.Email("ada"), "nobody@example.com"} {
+		server.PostAsNobody(t, harness.ForgotPasswordPath, "email", email).Want(t, http.StatusOK, "")
+	}
+	server.Verify(t, token).Want(t, http.StatusOK, "")
+	undo(t, server, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+	server.Reset(t, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+}
+
 func TestUndoEmail_OutlivesWhateverTheThiefDoesNext(t *testing.T) {
 	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
 		thief, token := taken(t, server)
@@ -189,6 +204,32 @@ func TestUndoEmail_TheFormerAddressIsReservedWhileTheLinkIsValid(t *testing.T) {
 		server.Clock.Advance(7 * 24 * time.Hour)
 		undo(t, server, token).Want(t, http.StatusBadRequest, "link_expired")
 		server.Client(t).Post(harness.RegisterPath, registration).Want(t, http.StatusCreated, "")
+	})
+}
+
+func TestUndoEmail_WorksForAnAddressThatHadComeBack(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		ada := verified(t, server, "ada")
+		for _, email := range []string{nextEmail, harness.Email("ada"), "third@example.com"} {
+			ada.ChangeEmail(email).Want(t, http.StatusOK, "")
+			server.Verify(t, server.LastMail(t, email).Token(t)).Want(t, http.StatusOK, "")
+			server.Clock.Advance(time.Minute)
+		}
+		undo(t, server, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+	})
+}
+
+func TestUndoEmail_NoMailOffersToUndoWhatIsUndone(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		thief, token := taken(t, server)
+		thief.ChangeEmail("third@example.com").Want(t, http.StatusOK, "")
+		later := server.LastMail(t, "third@example.com").Token(t)
+		before := len(server.Mails(t, nextEmail))
+		server.Verify(t, later).Want(t, http.StatusOK, "")
+		undo(t, server, token).Want(t, http.StatusOK, "") // before the mail about the second change is sent
+		if after := len(server.Mails(t, nextEmail)); after != before {
+			t.Errorf("%d mails with a dead link", after-before)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"strconv"
 	"sync"
@@ -268,6 +269,35 @@ func TestMail_KilledBehindThe250IsOneDuplicateOfTheSameID(t *testing.T) {
 			t.Errorf("%d mails", len(mails))
 		}
 		d.wantWaiting(0)
+	})
+}
+
+// Mail programs hide one of two mails with one Message-ID: whichever a person sees
+// has a link that works.
+func TestMail_TheLinkOfEachDuplicateWorks(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		options := server.Courier.Options
+		options.Queue = killed{server.Store}
+		twice := func(to string) (first, second string) {
+			if _, err := mail.NewCourier(options).Deliver(t.Context()); err != nil {
+				t.Error(err)
+			}
+			first = harness.Last(t, server.MailServer.Mails(to)).Token(t)
+			server.Clock.Advance(5 * time.Minute)
+			server.Deliver(t)
+			return first, harness.Last(t, server.MailServer.Mails(to)).Token(t)
+		}
+		ada := server.SignUp(t, "ada")
+		first, _ := twice(harness.Email("ada"))
+		server.Verify(t, first).Want(t, http.StatusOK, "")
+		ada.ChangeEmail(nextEmail).Want(t, http.StatusOK, "")
+		server.Verify(t, server.LastMail(t, nextEmail).Token(t)).Want(t, http.StatusOK, "")
+		first, second := twice(harness.Email("ada"))
+		undo(t, server, first).Want(t, http.StatusOK, "")
+		if first == second {
+			t.Error("there was one mail")
+		}
+		undo(t, server, second).Want(t, http.StatusBadRequest, "link_invalid") // one of them, once
 	})
 }
 

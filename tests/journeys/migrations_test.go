@@ -15,6 +15,7 @@ import (
 // its list of migrations had goose's name, and two entries.
 var asBefore = []string{
 	"DELETE FROM unknown_logins WHERE id > 1",
+	"DROP INDEX users_avatar_url", "DROP INDEX users_cover_image_url",
 	"DROP TABLE activity", "DROP TABLE outbox", "DROP TABLE one_time_tokens", "ALTER TABLE users DROP COLUMN locale",
 	"DELETE FROM sallyport_migrations WHERE version_id > 2",
 	"ALTER TABLE sallyport_migrations RENAME TO goose_db_version",

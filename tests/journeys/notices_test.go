@@ -99,6 +99,19 @@ func TestNotices_AreLimitedByAccount(t *testing.T) {
 	ada.WantAlive()
 }
 
+// Whoever signs up with somebody else's address, deletes the account and signs up
+// again must not be able to flood that address with notices.
+func TestNotices_ToAnUnverifiedAddressAreLimitedAcrossAccounts(t *testing.T) {
+	server := harness.StartWithMail(t, "RATE_LIMITS=on")
+	for range 3 {
+		ada := server.SignUp(t, "ada")
+		server.SignIn(t, "ada", "User-Agent", iphone)
+		server.Deliver(t)
+		ada.DeleteAccount().Want(t, http.StatusOK, "")
+	}
+	wantNotices(t, server, "new_device", "account_deleted")
+}
+
 // The full name of an account with an unverified address is in no mail: whoever
 // registers somebody else's address must not be able to write to them.
 func TestNotices_NoNameReachesAnUnverifiedAddress(t *testing.T) {

@@ -202,7 +202,7 @@ func TestPictures_ManyChangesAtOnceLeaveOneFile(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		ada := server.SignUp(t, "ada")
 		picture := harness.AsPNG(t, harness.Quarters(40, 30))
-		tabs := ada.Copies(8)
+		tabs := ada.Copies(4)
 		harness.Together(harness.Times(len(tabs), func(i int) { tabs[i].SetAvatar(picture).Want(t, http.StatusOK, "") })...)
 		size(t, server.Picture(t, ada.CurrentUser().Field(t, "avatar")))
 		if files := server.Pictures(t); len(files) != 1 {

@@ -10,6 +10,7 @@ CREATE INDEX users_cover_image_url ON users (cover_image_url) WHERE cover_image_
 CREATE TABLE one_time_tokens (
     token_hash text PRIMARY KEY,
     user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    message_id uuid NOT NULL, -- of the mail that carries it
     purpose    text NOT NULL,
     email      text NOT NULL,
     created_at timestamptz NOT NULL,

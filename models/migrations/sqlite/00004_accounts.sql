@@ -10,6 +10,7 @@ CREATE INDEX users_cover_image_url ON users (cover_image_url) WHERE cover_image_
 CREATE TABLE one_time_tokens (
     token_hash TEXT PRIMARY KEY NOT NULL,
     user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    message_id TEXT NOT NULL, -- of the mail that carries it
     purpose    TEXT NOT NULL,
     email      TEXT NOT NULL,
     created_at DATETIME NOT NULL,
