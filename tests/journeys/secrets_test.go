@@ -44,8 +44,9 @@ func TestLog_HoldsNoSecretOfTheJourney(t *testing.T) {
 }
 
 func TestDatabase_HoldsNoToken(t *testing.T) {
-	server := harness.Start(t)
+	server := harness.StartWithMail(t)
 	ada := server.SignUp(t, "ada")
+	verify, reset := server.LastMail(t, harness.Email("ada")).Token(t), server.ResetToken(t, "ada")
 	var stored []byte
 	for _, suffix := range []string{"", "-wal"} {
 		file, err := os.ReadFile(server.Config.Database.DSN + suffix)
@@ -59,7 +60,7 @@ func TestDatabase_HoldsNoToken(t *testing.T) {
 	}
 	for _, secret := range []string{
 		harness.Signature(ada.Cookie("accessToken")), harness.Signature(ada.Cookie("refreshToken")),
-		harness.Password, harness.AccessSecret, harness.RefreshSecret,
+		harness.Password, harness.AccessSecret, harness.RefreshSecret, verify, reset,
 	} {
 		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("the database holds %q", secret)
