@@ -54,9 +54,10 @@ func (s *Service) Notice(ctx context.Context, kind mail.Kind, user models.User, 
 	return []mail.Message{message}, err
 }
 
-// Owed returns the message that follows from a link that was opened, or none where
-// nobody delivers. No limit stands before it: the link was sent within the limits
-// and works once, and whoever takes an account over must not use up the way back.
+// Owed returns a message before which no limit stands, or none where nobody delivers.
+// It is for what happens once: an account is opened that needs its link, or a link is
+// opened that was sent within the limits. Whoever takes an account over must not be
+// able to use up the way back.
 func (s *Service) Owed(kind mail.Kind, to string, user models.User, device session.Device) ([]mail.Message, error) {
 	if !s.post.On {
 		return nil, nil
