@@ -6,8 +6,6 @@ package handlers
 import (
 	"context"
 
-	"golang.org/x/sync/semaphore"
-
 	"sallyport/account"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
@@ -44,8 +42,8 @@ type Limiters struct {
 // API is the endpoints.
 type API struct {
 	Options
-	uploading *semaphore.Weighted
+	uploading slots
 }
 
 // New returns the API of these options.
-func New(o Options) *API { return &API{o, semaphore.NewWeighted(maxUploads)} }
+func New(o Options) *API { return &API{Options: o} }

@@ -21,11 +21,7 @@ import (
 	"sallyport/middleware"
 )
 
-// The limits of a request with files (OWASP ASVS 4.3.1, 5.2.1).
-const (
-	maxParts   = 20
-	maxUploads = 32 // that are read at once, each with 10 MB at most
-)
+const maxParts = 20 // of a form (OWASP ASVS 4.3.1, 5.2.1)
 
 // uploads are the limits of a whole request. One with a file that is too large is
 // read to its end, so that its client sees the answer.
@@ -50,10 +46,11 @@ func (a *API) bindForm(c *gin.Context, pictures []account.Picture, texts ...stri
 		return form{}, &apperror.Error{Code: apperror.CodeUnsupportedMediaType,
 			Message: "the body must be a form with files: send Content-Type: multipart/form-data with its boundary, and no Content-Encoding"}
 	}
-	if !a.uploading.TryAcquire(1) {
+	network := middleware.Network(c)
+	if !a.uploading.take(network) {
 		return form{}, &apperror.Error{Code: apperror.CodeTooBusy, Message: "too many uploads at the moment, try again shortly"}
 	}
-	defer a.uploading.Release(1)
+	defer a.uploading.free(network)
 	f := form{map[string]string{}, map[account.Picture][]byte{}}
 	reader := multipart.NewReader(c.Request.Body, parameters["boundary"])
 	for range maxParts {

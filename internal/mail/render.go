@@ -121,9 +121,11 @@ func (s *speech) subject(kind Kind) string {
 	return s.say(string(kind) + ".subject")
 }
 
-// period says how long a link works. The unit is so small that there are two or
-// more: no language needs its singular.
+// period says how long a link works, to the minute: a mail is sent a moment after its
+// link begins to. The unit is so small that there are two or more: no language needs
+// its singular.
 func (s *speech) period(d time.Duration) string {
+	d = d.Round(time.Minute)
 	unit, name := time.Minute, "common.minutes"
 	switch {
 	case d >= 48*time.Hour:

@@ -1,9 +1,11 @@
 package journeys
 
 import (
+	"context"
 	"crypto/sha1"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -77,5 +79,23 @@ func TestBreachList_OneThatCannotSayFailsOpenAndIsLogged(t *testing.T) {
 				t.Errorf("the log names the password or its hash: %s", log)
 			}
 		})
+	}
+}
+
+// Hanging up would else be a way around the list.
+func TestBreachList_AClientThatHangsUpGetsNoPasswordPastIt(t *testing.T) {
+	t.Parallel()
+	ctx, hangUp := context.WithCancel(t.Context())
+	list := harness.ServeBreachList(t, func(_ http.ResponseWriter, r *http.Request) { hangUp(); <-r.Context().Done() })
+	server := harness.Start(t, "BREACH_LIST_URL="+list.URL)
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, harness.RegisterPath, strings.NewReader(harness.Registration("ada")))
+	request.Header.Set("Content-Type", "application/json")
+	server.Handler.ServeHTTP(httptest.NewRecorder(), request)
+	if list.Asked() != 1 {
+		t.Fatalf("asked %d times", list.Asked())
+	}
+	server.Client(t).Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
+	if log := server.Log.String(); strings.Contains(log, "breach_list_failed") || strings.Contains(log, `"level":"ERROR"`) {
+		t.Errorf("the list is to blame: %s", log)
 	}
 }
