@@ -210,7 +210,9 @@ func TestAttack42_AResetAmongOtherChangesEndsEverything(t *testing.T) {
 				},
 				func() { tabs[0].Refresh() },
 				func() { tabs[1].Refresh() },
-				func() { tabs[2].Request(http.MethodPatch, harness.UpdateAccountPath, `{"locale":"de"}`, "Content-Type", "application/json") },
+				func() {
+					tabs[2].Request(http.MethodPatch, harness.UpdateAccountPath, `{"locale":"de"}`, "Content-Type", "application/json")
+				},
 				func() { server.Client(t).Login(name, harness.Password) },
 			}
 			harness.Together(calls...)
