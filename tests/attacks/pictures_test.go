@@ -47,6 +47,9 @@ func TestForms_ThatAreNotInOrderAreRefusedByName(t *testing.T) {
 			t.Errorf("%s: %s, want %s %q", tt.why, answer.Raw, tt.code, tt.field)
 		}
 	}
+	if answer := ada.Send(http.MethodPatch, harness.AvatarPath, nested); !strings.Contains(answer.Message, "a form within the form") {
+		t.Errorf("a nested form is told %q", answer.Message)
+	}
 	for _, contentType := range []string{
 		"", "application/json", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=x", "application/x-www-form-urlencoded", "image/png",
 	} {
