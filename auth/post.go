@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -55,9 +54,10 @@ func (s *Service) Notice(ctx context.Context, kind mail.Kind, user models.User, 
 	return []mail.Message{message}, err
 }
 
-// Owed returns the message that follows from a link that was opened, or none where
-// nobody delivers. No limit stands before it: the link was sent within the limits
-// and works once, and whoever takes an account over must not use up the way back.
+// Owed returns a message before which no limit stands, or none where nobody delivers.
+// It is for what happens once: an account is opened that needs its link, or a link is
+// opened that was sent within the limits. Whoever takes an account over must not be
+// able to use up the way back.
 func (s *Service) Owed(kind mail.Kind, to string, user models.User, device session.Device) ([]mail.Message, error) {
 	if !s.post.On {
 		return nil, nil
@@ -97,19 +97,10 @@ func (s *Service) compose(kind mail.Kind, to string, user models.User, device se
 	now := s.now()
 	m := mail.Message{
 		ID: id, UserID: user.ID, Kind: kind, To: to, Locale: user.Locale, CreatedAt: now, At: now,
-		Device: harmless(device.Name()), IP: device.IP,
+		Device: device.Known(), IP: device.IP,
 	}
 	if kind == mail.AccountDeleted {
 		m.UserID = uuid.Nil
 	}
 	return m, err
-}
-
-// harmless returns the name of a device, or "" where it could be read as a link:
-// anybody can write into a User-Agent what the owner of the account would read.
-func harmless(name string) string {
-	if len(name) > 60 || strings.ContainsAny(name, "./:@\\<>") {
-		return ""
-	}
-	return name
 }

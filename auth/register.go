@@ -101,15 +101,19 @@ func (s *Service) create(ctx context.Context, user models.User, client Client) e
 	})
 }
 
-// welcome is the mail that verifies the email of a new account. An account
-// without one is no failure, unless it is worth nothing: its owner can ask again.
+// welcome is the mail that verifies the email of a new account. An account without
+// one is no failure: its owner can ask again. Where emails must be verified first an
+// account is worth nothing without it, and nobody must be able to use up the limits
+// before somebody else signs up: nobody can delete such an account to make another,
+// so an address gets one.
 func (s *Service) welcome(ctx context.Context, user models.User, device session.Device) ([]mail.Message, error) {
+	if s.mustVerify {
+		return s.Owed(mail.VerifyEmail, user.Email, user, device)
+	}
 	message, err := s.Ask(ctx, mail.VerifyEmail, user.Email, user, device)
 	switch {
 	case err == nil:
 		return []mail.Message{message}, nil
-	case s.mustVerify:
-		return nil, err
 	case err != errNoMail:
 		s.recordOfUser(ctx, mailWithheld, user, slog.String("kind", string(mail.VerifyEmail)), slog.Any("error", err))
 	}

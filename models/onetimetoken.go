@@ -53,14 +53,15 @@ func (s *Store) OneTimeTokenByHash(ctx context.Context, hash string) (token OneT
 // ones of its purpose. Those of earlier attempts to deliver the same message stay:
 // the mail server may have taken one of these mails.
 // minted = false means that the token does not exist and the message is not to be
-// sent: somebody has taken it out of the outbox since it was leased, or there is
-// nothing to undo any more.
+// sent: somebody has taken it out of the outbox since it was leased, or deleted the
+// account, or there is nothing to undo any more.
 func (s *Store) Mint(ctx context.Context, message mail.Message, token OneTimeToken) (minted bool, err error) {
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		// The locks in the order of every change: user, outbox, tokens. That of the
 		// user makes a change that voids links wait, or is waited for.
-		if err := tx.Clauses(clause.Locking{Strength: "SHARE"}).Select("id").Where("id = ?", token.UserID).Find(&User{}).Error; err != nil {
-			return err
+		user := tx.Clauses(clause.Locking{Strength: "SHARE"}).Select("id").Where("id = ?", token.UserID).Find(&User{})
+		if user.Error != nil || user.RowsAffected == 0 {
+			return user.Error
 		}
 		held := leased(tx, message).UpdateColumn("attempts", gorm.Expr("attempts"))
 		if minted = held.RowsAffected == 1; held.Error != nil || !minted {

@@ -27,3 +27,21 @@ func (d Device) Name() string {
 	}
 	return name + system
 }
+
+// Known is Name where the client names a widespread browser and system, and "" where
+// it does not: anybody can write a sentence into a User-Agent, for the owner of an
+// account to read in our mail.
+func (d Device) Known() string {
+	agent := useragent.Parse(d.UserAgent)
+	switch agent.Name {
+	case useragent.Chrome, useragent.Edge, useragent.Firefox, useragent.Opera, useragent.OperaMini, useragent.OperaTouch,
+		useragent.Safari, useragent.SamsungBrowser, useragent.Vivaldi:
+	default:
+		return ""
+	}
+	switch agent.OS {
+	case useragent.Android, useragent.ChromeOS, useragent.FreeBSD, useragent.Harmony, useragent.IOS, useragent.Linux, useragent.MacOS, useragent.Windows:
+		return agent.Name + " on " + agent.OS
+	}
+	return ""
+}

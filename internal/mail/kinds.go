@@ -4,7 +4,7 @@ package mail
 // what to do for a reader who did not ask for it.
 type form struct {
 	link    bool
-	details bool // when, on which device and from where; never to an address that nobody has confirmed
+	details bool // when, on which device and from where; not where a new address is asked to confirm itself
 }
 
 var forms = map[Kind]form{

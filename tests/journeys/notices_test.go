@@ -105,6 +105,7 @@ func TestNotices_ToAnUnverifiedAddressAreLimitedAcrossAccounts(t *testing.T) {
 	server := harness.StartWithMail(t, "RATE_LIMITS=on")
 	for range 3 {
 		ada := server.SignUp(t, "ada")
+		server.Deliver(t)
 		server.SignIn(t, "ada", "User-Agent", iphone)
 		server.Deliver(t)
 		ada.DeleteAccount().Want(t, http.StatusOK, "")

@@ -146,3 +146,15 @@ func TestRecovery_OpenedWhileSignedInAsSomebodyElseActsForTheTokensAccount(t *te
 	ada.WantEnded()
 	server.Client(t).Login("eve", harness.Password).Want(t, http.StatusOK, "")
 }
+
+// Anybody can ask for a mail to an address, and none of their words is in it.
+func TestForgotPassword_TheMailSaysNothingOfWhoeverAsks(t *testing.T) {
+	server := harness.StartWithMail(t)
+	server.SignUp(t, "ada")
+	stranger := server.Client(t)
+	stranger.Header.Set("User-Agent", "Please call +1 555 0100 to secure your account Windows/1.0")
+	stranger.Post(harness.ForgotPasswordPath, harness.Object("email", harness.Email("ada"))).Want(t, http.StatusOK, "")
+	if mail := server.LastMail(t, harness.Email("ada")); mail.Token(t) == "" || strings.Contains(mail.Raw, "555") {
+		t.Error(mail.Text)
+	}
+}

@@ -70,6 +70,13 @@ func TestVerification_ALinkExpiresAfterADay(t *testing.T) {
 	server.Verify(t, token).Want(t, http.StatusBadRequest, "link_expired")
 }
 
+func TestVerification_NobodyKeepsAnAddressFromSigningUp(t *testing.T) {
+	server := harness.StartWithMail(t, "RATE_LIMITS=on", "REQUIRE_VERIFIED_EMAIL=true")
+	server.PostAsNobody(t, harness.ResendPath, "email", harness.Email("ada")).Want(t, http.StatusOK, "")
+	server.Client(t).Post(harness.RegisterPath, harness.Registration("ada")).Want(t, http.StatusCreated, "")
+	server.Verify(t, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "")
+}
+
 // A link that died, or nearly, while the mail server was down is not delivered.
 func TestVerification_NoDeadLinkIsDelivered(t *testing.T) {
 	server := harness.StartWithMail(t)
