@@ -44,7 +44,7 @@ func (a *API) removePicture(p account.Picture, message string) func(*gin.Context
 // showPicture answers with a stored picture. A name stands for the same bytes for
 // ever, so they are cached for ever. The type is ours and not to be guessed,
 // and the policy runs nothing, also where a browser opens the picture by itself
-// (OWASP ASVS 3.2.1, 5.4.1). Pages of every site may show it.
+// (OWASP ASVS 3.2.1). Pages of every site may show it.
 func (a *API) showPicture(c *gin.Context) error {
 	name := c.Param("name")
 	picture, err := a.Account.OpenPicture(c.Request.Context(), name)

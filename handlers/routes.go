@@ -44,7 +44,7 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/api/v1/auth/undo-email-change", public, limits{perAddress(l.LoginPerAddress)}, a.undoEmailChange},
 
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
-		{http.MethodPatch, "/api/v1/users/update-account", signedIn, nil, a.updateAccount},
+		{http.MethodPatch, "/api/v1/users/update-account", signedIn, limits{perAddress(l.RegisterPerAddress)}, a.updateAccount},
 		{http.MethodDelete, "/api/v1/users/current-user", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.deleteUser},
 		{http.MethodPost, "/api/v1/users/change-email", signedIn, limits{perAddress(l.MailPerAddress), perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changeEmail},
 		{http.MethodGet, "/api/v1/users/activity", signedIn, nil, a.listActivity},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	modernc "modernc.org/sqlite"
 )
@@ -20,6 +21,9 @@ var errReplaced = errors.New("the database file was moved, deleted or replaced w
 type place struct {
 	path  string
 	files [3]os.FileInfo // in the order of suffixes; nil: there is none
+	// emptied stays true: what comes into the file then, from the WAL, is not the
+	// whole database.
+	emptied atomic.Bool
 }
 
 var suffixes = [3]string{"", "-wal", "-shm"}
@@ -44,6 +48,9 @@ func (p *place) remember() error {
 // cannot see that other content was copied into the same file, except for an
 // empty one.
 func (p *place) check() error {
+	if p.emptied.Load() {
+		return fmt.Errorf("%w: %s was emptied", errReplaced, p.path)
+	}
 	for i, opened := range p.files {
 		if opened == nil {
 			continue
@@ -55,7 +62,8 @@ func (p *place) check() error {
 		case !os.SameFile(opened, there):
 			return fmt.Errorf("%w: %s is another file", errReplaced, p.path+suffixes[i])
 		case i == 0 && opened.Size() > 0 && there.Size() == 0:
-			return fmt.Errorf("%w: %s is empty", errReplaced, p.path)
+			p.emptied.Store(true)
+			return fmt.Errorf("%w: %s was emptied", errReplaced, p.path)
 		}
 	}
 	return nil

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	lease    = 3 * time.Minute  // longer than an attempt, which has two conversations at most
-	parallel = 4                // conversations; what most servers allow one client
-	pause    = 5 * time.Second  // between two looks at the queue, for messages of other instances and retries
-	drain    = 10 * time.Second // for what is being sent when the program stops
+	lease    = 3 * time.Minute // longer than an attempt, which has two conversations at most
+	parallel = 4               // conversations; what most servers allow one client
+	pause    = 5 * time.Second // between two looks at the queue, for messages of other instances and retries
+	drain    = 5 * time.Second // for what is being sent when the program stops, behind the 20 for requests
 )
 
 // Sender delivers one mail to its one recipient. An error that is [ErrRefused]
@@ -70,7 +70,7 @@ func (c *Courier) Wake() {
 	}
 }
 
-// Run delivers until ctx ends. Then it begins nothing new, waits 10 seconds at
+// Run delivers until ctx ends. Then it begins nothing new, waits 5 seconds at
 // most for what is being sent, and returns.
 func (c *Courier) Run(ctx context.Context) {
 	r := c.begin(ctx)

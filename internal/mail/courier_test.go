@@ -286,7 +286,7 @@ func TestRun_FinishesWhatIsBeingSentAndBeginsNothingNew(t *testing.T) {
 			q.add(notice("ada@example.com"))
 		}
 		c, reported := courier(t, q, everybodyWants, func(ctx context.Context, _ mail.Mail) error {
-			time.Sleep(5 * time.Second)
+			time.Sleep(4 * time.Second)
 			return ctx.Err()
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -316,7 +316,7 @@ func TestRun_DoesNotWaitForEverAtShutdown(t *testing.T) {
 		began := time.Now()
 		cancel()
 		<-ended
-		if waited := time.Since(began); waited != 10*time.Second {
+		if waited := time.Since(began); waited != 5*time.Second {
 			t.Errorf("it waited %s", waited)
 		}
 		reported.want(t, "silent@example.com", mail.Retried)

@@ -1,7 +1,9 @@
 package attacks
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,6 +46,9 @@ func TestForms_ThatAreNotInOrderAreRefusedByName(t *testing.T) {
 		if answer.Status != http.StatusBadRequest || answer.Code != tt.code || strings.Join(answer.Fields(), " ") != tt.field {
 			t.Errorf("%s: %s, want %s %q", tt.why, answer.Raw, tt.code, tt.field)
 		}
+	}
+	if answer := ada.Send(http.MethodPatch, harness.AvatarPath, nested); !strings.Contains(answer.Message, "a form within the form") {
+		t.Errorf("a nested form is told %q", answer.Message)
 	}
 	for _, contentType := range []string{
 		"", "application/json", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=x", "application/x-www-form-urlencoded", "image/png",
@@ -132,8 +137,26 @@ func TestUploads_WhatIsTooMuchIsAnsweredReadably(t *testing.T) {
 		t.Errorf("%s", answer.Raw)
 	}
 	ada.SetAvatar(slices.Repeat(large, 3)).Want(t, http.StatusRequestEntityTooLarge, "body_too_large")
-	// Whoever is not signed in any more reads that, and does not see a broken connection.
-	server.Client(t).SetAvatar(large).Want(t, http.StatusUnauthorized, "missing_token")
+}
+
+// Many clients read no answer before they have sent everything.
+func TestUploads_ARefusalWaitsForTheRestOfTheForm(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t)
+	large := harness.Form(harness.PictureFile("avatar", make([]byte, 12<<20)))
+	for access, status := range map[string]int{
+		server.API(t).SignUp("ada").Access: http.StatusRequestEntityTooLarge,
+		"of-nobody":                        http.StatusUnauthorized,
+	} {
+		connection := harness.Dial(t, server.Address())
+		if _, err := io.WriteString(connection, upload(large, harness.Tokens{Access: access})); err != nil {
+			t.Fatalf("the server hung up in the middle: %v", err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil || answer.StatusCode != status {
+			t.Errorf("%v, %v, want %d", answer, err, status)
+		}
+	}
 }
 
 func TestUploads_BombsAreRefusedBeforeTheyAreDecoded(t *testing.T) {

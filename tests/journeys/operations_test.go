@@ -54,12 +54,17 @@ func TestOperations_EverybodyStaysSignedInOnTheWayToPostgres(t *testing.T) {
 	p := harness.Built(t).Serve(t, dir)
 	ada, grace := p.SignUp("ada"), p.SignUp("grace")
 	p.ByCookie(harness.LogoutPath, grace).Want(t, 200, "")
+	p.Send("PATCH", harness.UpdateAccountPath, ada.Access, `{"locale":"de"}`).Want(t, 200, "")
 	user := p.CurrentUser(ada.Access).Want(t, 200, "").Raw
+	activity := p.Send("GET", harness.ActivityPath, ada.Access, "").Want(t, 200, "").Raw
 	p.Stop(syscall.SIGTERM)
 	runFromPage(t, "Move from SQLite to PostgreSQL", dir, "postgres://…", url, "go run .", string(harness.Built(t)))
 	p = harness.Built(t).Serve(t, dir, "DATABASE_URL="+url)
 	if moved := p.CurrentUser(ada.Access).Want(t, 200, "").Raw; moved != user {
 		t.Errorf("moved %s\nwas   %s", moved, user)
+	}
+	if moved := p.Send("GET", harness.ActivityPath, ada.Access, "").Want(t, 200, "").Raw; moved != activity {
+		t.Errorf("moved %s\nwas   %s", moved, activity)
 	}
 	p.Refresh(ada.Refresh).Want(t, 200, "")
 	p.SignIn("grace")

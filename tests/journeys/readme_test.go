@@ -21,7 +21,7 @@ import (
 func TestReadme_EveryCommandOfCurlWorks(t *testing.T) {
 	t.Parallel()
 	commands := regexp.MustCompile(`(?m)^curl -sS .*`).FindAllString(harness.ReadPage(t, "README.md"), -1)
-	want := []int{201, 200, 200, 200, 401, 200, 200, 200, 200, 200}
+	want := []int{201, 200, 200, 200, 401, 200, 200, 200, 200, 200, 200, 200, 200}
 	if len(commands) != len(want) {
 		t.Fatalf("README.md shows %d commands, want %d", len(commands), len(want))
 	}
