@@ -127,6 +127,18 @@ func TestChangeEmail_APasswordChangeDropsIt(t *testing.T) {
 	}
 }
 
+func TestChangeEmail_OneThatWaitsMakesWayForTheNewer(t *testing.T) {
+	harness.OnEachDatabaseWithMail(t, func(t *testing.T, server *harness.Server) {
+		ada := verified(t, server, "ada")
+		ada.ChangeEmail("first@example.com").Want(t, http.StatusOK, "")
+		ada.ChangeEmail(nextEmail).Want(t, http.StatusOK, "") // neither was sent yet
+		if len(server.Mails(t, "first@example.com")) > 0 {
+			t.Error("the older one was sent")
+		}
+		server.Verify(t, server.LastMail(t, nextEmail).Token(t)).Want(t, http.StatusOK, "")
+	})
+}
+
 // taken is an account that a thief has moved to another address.
 func taken(t *testing.T, server *harness.Server) (ada *harness.Client, undo string) {
 	t.Helper()

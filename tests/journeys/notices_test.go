@@ -84,6 +84,20 @@ func TestNotices_OffSendsNoneAndLinksStillCome(t *testing.T) {
 	}
 }
 
+func TestNotices_OneThatWaitsIsNotSentToAnAddressThatWasReplaced(t *testing.T) {
+	server := harness.StartWithMail(t)
+	ada := verified(t, server, "ada")
+	ada.ChangeEmail(nextEmail).Want(t, http.StatusOK, "")
+	token := server.LastMail(t, nextEmail).Token(t)
+	server.SignIn(t, "ada", "User-Agent", iphone)
+	server.Verify(t, token).Want(t, http.StatusOK, "")
+	for _, mail := range server.Mails(t, harness.Email("ada")) {
+		if strings.Contains(mail.Text, "Safari on iOS") {
+			t.Error(mail.Text)
+		}
+	}
+}
+
 // A notice that would be one too many is not written, and what it would tell of
 // happens all the same.
 func TestNotices_AreLimitedByAccount(t *testing.T) {
