@@ -51,7 +51,7 @@ func LoadTemplates(dir, site string) (*Templates, error) {
 	}
 	names, err := files.names()
 	if err != nil {
-		return nil, fmt.Errorf("MAIL_TEMPLATES: %w", err)
+		return nil, fmt.Errorf("MAIL_TEMPLATES: %s: %w", dir, err)
 	}
 	var problems []error
 	for _, name := range names {

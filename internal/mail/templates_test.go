@@ -372,7 +372,7 @@ func TestLoadTemplates_NamesTheFileAndTheKeyThatIsWrong(t *testing.T) {
 
 func TestLoadTemplates_RefusesAFolderThatIsNotThereAndAFileOfNoLanguage(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := mail.LoadTemplates(filepath.Join(dir, "none"), site); err == nil || !strings.Contains(err.Error(), "MAIL_TEMPLATES: ") {
+	if _, err := mail.LoadTemplates(filepath.Join(dir, "none"), site); err == nil || !strings.Contains(err.Error(), "MAIL_TEMPLATES: "+filepath.Join(dir, "none")) {
 		t.Error(err)
 	}
 	for _, name := range []string{"german.toml", "pt_BR.toml", "DE.toml"} {
