@@ -27,6 +27,7 @@ type (
 		FullName      string    `json:"fullName"`
 		Avatar        string    `json:"avatar"`
 		CoverImage    string    `json:"coverImage"`
+		Locale        string    `json:"locale"`
 		Role          string    `json:"role"`
 		EmailVerified bool      `json:"emailVerified"`
 		CreatedAt     time.Time `json:"createdAt"`
@@ -45,7 +46,7 @@ func serveBare() error {
 	engine.GET("/", func(c *gin.Context) {
 		c.JSON(http.StatusOK, bareAnswer{http.StatusOK, true, "Current user", bareUser{
 			ID: "01890a5d-ac96-774b-bcce-b302099a8057", Username: "ada1", Email: "ada1@example.com",
-			FullName: "Ada Lovelace", Role: "user", CreatedAt: now, UpdatedAt: now,
+			FullName: "Ada Lovelace", Locale: "en", Role: "user", CreatedAt: now, UpdatedAt: now,
 		}})
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

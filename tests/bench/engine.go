@@ -37,7 +37,7 @@ func sqliteEngine(dir string) *engine {
 
 // postgresEngine uses server, unless that could not be started.
 func postgresEngine(server *harness.Postgres, missing error) *engine {
-	fresh := func(ctx context.Context) (string, error) { return server.NewDatabase(ctx) }
+	fresh := func(ctx context.Context) (string, error) { return server.NewDatabase(ctx, "") }
 	return &engine{name: postgresName, driver: models.Postgres, missing: missing, fresh: fresh, fill: fillPostgres, kept: map[int]made{}}
 }
 

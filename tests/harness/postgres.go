@@ -3,7 +3,9 @@ package harness
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -15,30 +17,75 @@ import (
 	"syscall"
 	"testing"
 
+	"sallyport/models"
+
 	_ "github.com/jackc/pgx/v5/stdlib" // database driver "pgx"
 )
 
 // shared is the one PostgreSQL server of a test binary: starting one takes
-// longer than most tests.
+// longer than most tests. It is never halted, so it does not wait for the disk.
 var shared struct {
 	once   sync.Once
 	server *Postgres
 	err    error
 }
 
+// migrated is a database of the shared server with the schema of the program, from
+// which others are copied: to migrate one takes as long as many a test.
+var migrated struct {
+	once sync.Once
+	name string
+	err  error
+}
+
 // PostgresURL returns the URL of a new, empty database on a private server.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	needPostgres(t)
-	shared.once.Do(func() { shared.server, shared.err = StartPostgres() })
-	if shared.err != nil {
-		t.Fatal(shared.err)
-	}
-	url, err := shared.server.NewDatabase(t.Context())
+	url, err := sharedPostgres(t).NewDatabase(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return url
+}
+
+// migratedPostgresURL is [PostgresURL] of a database that has the schema.
+func migratedPostgresURL(t testing.TB) string {
+	t.Helper()
+	server := sharedPostgres(t)
+	migrated.once.Do(func() { migrated.name, migrated.err = server.migrate() })
+	if migrated.err != nil {
+		t.Fatal(migrated.err)
+	}
+	url, err := server.NewDatabase(t.Context(), migrated.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func sharedPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	needPostgres(t)
+	shared.once.Do(func() { shared.server, shared.err = StartPostgres("-c", "fsync=off") })
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+// migrate makes a database with the schema and returns its name.
+func (p *Postgres) migrate() (name string, err error) {
+	ctx := context.Background()
+	url, err := p.NewDatabase(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	store, err := models.Open(ctx, models.Options{Driver: models.Postgres, DSN: url}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	_, err = store.Migrate(ctx)
+	return url[strings.LastIndexByte(url, '/')+1:], errors.Join(err, store.Close())
 }
 
 // PostgresSocket returns where the server of a URL of [PostgresURL] listens on a
@@ -62,7 +109,7 @@ func needPostgres(t testing.TB) {
 }
 
 // Postgres is a private PostgreSQL server in a folder of its own. It is durable
-// like any other.
+// like any other, unless its arguments say otherwise.
 type Postgres struct {
 	address   string
 	dir       string
@@ -81,16 +128,16 @@ func PostgresServer(t testing.TB) (server *Postgres, url string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
-	url, err = server.NewDatabase(t.Context())
+	url, err = server.NewDatabase(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server, url
 }
 
-// StartPostgres starts a server; [Postgres.Stop] ends it. Where PostgreSQL is
-// not installed the error is a [MissingError].
-func StartPostgres() (*Postgres, error) {
+// StartPostgres starts a server with these arguments; [Postgres.Stop] ends it. Where
+// PostgreSQL is not installed the error is a [MissingError].
+func StartPostgres(more ...string) (*Postgres, error) {
 	initdb, server := find("initdb"), find("postgres")
 	if initdb == "" || server == "" {
 		return nil, MissingError{"postgres", "postgresql"}
@@ -115,7 +162,7 @@ func StartPostgres() (*Postgres, error) {
 	p := &Postgres{
 		address:   net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 		dir:       dir,
-		arguments: []string{server, "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=200"},
+		arguments: append([]string{server, "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", dir, "-c", "max_connections=200"}, more...),
 	}
 	return p, p.start()
 }
@@ -139,15 +186,20 @@ func (p *Postgres) start() error {
 	return p.wait()
 }
 
-// NewDatabase makes an empty database and returns its URL.
-func (p *Postgres) NewDatabase(ctx context.Context) (url string, err error) {
+// NewDatabase makes a database, an empty one or a copy of the named one, and
+// returns its URL.
+func (p *Postgres) NewDatabase(ctx context.Context, like string) (url string, err error) {
 	name := fmt.Sprintf("test_%d", p.databases.Add(1))
 	admin, err := sql.Open("pgx", p.url("postgres"))
 	if err != nil {
 		return "", err
 	}
 	defer admin.Close()
-	_, err = admin.ExecContext(ctx, "CREATE DATABASE "+name)
+	statement := "CREATE DATABASE " + name
+	if like != "" {
+		statement += " TEMPLATE " + like
+	}
+	_, err = admin.ExecContext(ctx, statement)
 	return p.url(name), err
 }
 
