@@ -38,6 +38,7 @@ onSubmit($("spend"), async (form, fields) => {
     $("done-email").textContent = data?.email ?? "";
     form.reset();
     show("done");
+    $("home").hidden = !(await fetch("/", { method: "HEAD" })).ok; // without the demo page a frontend may be there, or nothing
   } catch (error) {
     if (!DEAD.has(error.code)) return showErrors(form, error);
     token = null;
