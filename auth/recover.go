@@ -53,7 +53,8 @@ type PasswordReset struct {
 // It ends every session, unlocks the password and signs in nobody (OWASP ASVS
 // 6.4.3, 7.4.3). Reading the mail verifies the address. Whoever had registered an
 // address without verifying it keeps nothing of the account: their sessions, their
-// password, their pictures, their name and their activity are gone (ATTACKS 27).
+// password, their pictures, their name and their activity are gone (ATTACKS 27). The
+// username and the language are what they chose until the owner changes them.
 // Errors: CodeValidation for token and newPassword, CodeLinkInvalid,
 // CodeLinkExpired, CodeTooBusy.
 func (s *Service) ResetPassword(ctx context.Context, reset PasswordReset, device session.Device) error {
