@@ -128,9 +128,13 @@ func (s *Service) verified(user models.User, link models.OneTimeToken, device se
 // UndoEmailChange gives the account back to the address that was replaced. Whoever
 // replaced it knew the password: every session ends, newer links die, and the
 // password opens nothing until it is reset by the link that goes to the address.
-// Errors: CodeValidation, CodeLinkInvalid, CodeLinkExpired.
+// Errors: CodeValidation, CodeLinkInvalid, CodeLinkExpired, CodeTooBusy.
 func (s *Service) UndoEmailChange(ctx context.Context, token string, device session.Device) (email string, err error) {
 	link, user, err := s.Auth.Link(ctx, token, models.UndoEmail)
+	if err != nil {
+		return "", err
+	}
+	hash, err := s.Auth.UnknownPassword(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -144,8 +148,8 @@ func (s *Service) UndoEmailChange(ctx context.Context, token string, device sess
 			return auth.Plan{}, err
 		}
 		now := s.Now()
-		next := auth.Locked(user)
-		next.Email, next.EmailVerifiedAt, next.UpdatedAt, next.Sessions = link.Email, &now, now, nil
+		next := user
+		next.PasswordHash, next.Email, next.EmailVerifiedAt, next.UpdatedAt, next.Sessions = hash, link.Email, &now, now, nil
 		plan := auth.One(user, next, auth.Happened{Event: emailChangeUndone, UserID: user.ID, Device: device})
 		plan.Spend, plan.Void, plan.Mail = link.TokenHash, []models.Void{{UserID: user.ID, UndoSince: &link.CreatedAt}}, reset
 		return plan, nil

@@ -8,6 +8,7 @@ import (
 
 	"sallyport/auth/names"
 	"sallyport/auth/session"
+	"sallyport/auth/token"
 	"sallyport/models"
 )
 
@@ -19,10 +20,13 @@ const lockAfter = 100
 // whoever guesses from outside must not be able to sign the owner out.
 func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
 
-// Locked returns the user with a password that opens nothing until it is reset.
-func Locked(user models.User) models.User {
-	user.FailedLogins = lockAfter
-	return user
+// UnknownPassword returns the hash of a password that nobody knows: what opens nothing
+// until it is reset, also when a locked password is unlocked.
+// Errors: CodeTooBusy.
+func (s *Service) UnknownPassword(ctx context.Context) (hash string, err error) {
+	random, _ := token.NewOneTime()
+	hash, err = s.hasher.Hash(ctx, random)
+	return hash, hashing(err)
 }
 
 // countFailure counts a sign-in that failed, also one to a locked or disabled

@@ -52,9 +52,9 @@ type PasswordReset struct {
 // ResetPassword sets a new password for whoever reads the mail of the account.
 // It ends every session, unlocks the password and signs in nobody (OWASP ASVS
 // 6.4.3, 7.4.3). Reading the mail verifies the address. Whoever had registered an
-// address without verifying it loses the account: their sessions, their password,
-// their pictures, their full name and their activity are gone (ATTACKS 27). The
-// username stays, which is a handle and can be changed.
+// address without verifying it keeps nothing of the account: their sessions, their
+// password, their pictures, their name and their activity are gone (ATTACKS 27). The
+// username and the language are what they chose until the owner changes them.
 // Errors: CodeValidation for token and newPassword, CodeLinkInvalid,
 // CodeLinkExpired, CodeTooBusy.
 func (s *Service) ResetPassword(ctx context.Context, reset PasswordReset, device session.Device) error {
