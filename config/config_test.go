@@ -38,6 +38,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 			LoginPerAddress:    {{20, time.Minute}, {200, time.Hour}},
 			LoginPerAccount:    {{5, time.Minute}, {20, time.Hour}, {50, day}},
 			LoginGlobal:        {{3000, time.Minute}},
+			ProfilePerAddress:  {{60, time.Hour}, {300, day}},
 			MailPerAddress:     {{20, time.Hour}, {60, day}},
 			MailPerRecipient:   {{1, time.Minute}, {5, time.Hour}, {10, day}},
 			MailPerAccount:     {{20, time.Hour}, {50, day}},

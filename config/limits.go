@@ -23,6 +23,7 @@ const (
 	LoginGlobal        Limit = "LIMIT_LOGIN_GLOBAL"
 	RefreshPerAddress  Limit = "LIMIT_REFRESH_PER_ADDRESS"
 	RefreshPerSession  Limit = "LIMIT_REFRESH_PER_SESSION"
+	ProfilePerAddress  Limit = "LIMIT_PROFILE_PER_ADDRESS"
 	MailPerAddress     Limit = "LIMIT_MAIL_PER_ADDRESS"
 	MailPerRecipient   Limit = "LIMIT_MAIL_PER_RECIPIENT"
 	MailPerAccount     Limit = "LIMIT_MAIL_PER_ACCOUNT"
@@ -38,6 +39,7 @@ var defaultRates = map[Limit]string{
 	LoginGlobal:        "3000/minute",             // about as many passwords as two cores can hash
 	RefreshPerAddress:  "1200/minute",             // 300 people behind one address, with a few tabs each
 	RefreshPerSession:  "120/minute",              // a browser with many tabs, in a loop of errors
+	ProfilePerAddress:  "60/hour,300/day",         // a change says whether a username is taken, and is a row of activity
 	MailPerAddress:     "20/hour,60/day",          // a client that asks for mail to many addresses
 	MailPerRecipient:   "1/minute,5/hour,10/day",  // mail of one kind that anybody can ask for
 	MailPerAccount:     "20/hour,50/day",          // notices of a day on which much happens

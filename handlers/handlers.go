@@ -36,6 +36,7 @@ type Limiters struct {
 	LoginPerAddress    ratelimit.Limiter
 	LoginGlobal        ratelimit.Limiter
 	RefreshPerAddress  ratelimit.Limiter
+	ProfilePerAddress  ratelimit.Limiter
 	MailPerAddress     ratelimit.Limiter
 }
 

@@ -44,7 +44,7 @@ func (a *API) routes() []route {
 		{http.MethodPost, "/api/v1/auth/undo-email-change", public, limits{perAddress(l.LoginPerAddress)}, a.undoEmailChange},
 
 		{http.MethodGet, "/api/v1/users/current-user", signedIn, nil, a.currentUser},
-		{http.MethodPatch, "/api/v1/users/update-account", signedIn, limits{perAddress(l.RegisterPerAddress)}, a.updateAccount},
+		{http.MethodPatch, "/api/v1/users/update-account", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.updateAccount},
 		{http.MethodDelete, "/api/v1/users/current-user", signedIn, limits{perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.deleteUser},
 		{http.MethodPost, "/api/v1/users/change-email", signedIn, limits{perAddress(l.MailPerAddress), perAddress(l.LoginPerAddress), global(l.LoginGlobal)}, a.changeEmail},
 		{http.MethodGet, "/api/v1/users/activity", signedIn, nil, a.listActivity},
@@ -53,8 +53,8 @@ func (a *API) routes() []route {
 		{http.MethodDelete, "/api/v1/users/sessions", signedIn, nil, a.endSessions},
 		{http.MethodDelete, "/api/v1/users/sessions/:id", signedIn, nil, a.endSession},
 
-		{http.MethodDelete, "/api/v1/users/avatar", signedIn, nil, a.removePicture(account.Avatar, "Avatar removed")},
-		{http.MethodDelete, "/api/v1/users/cover-image", signedIn, nil, a.removePicture(account.CoverImage, "Cover image removed")},
+		{http.MethodDelete, "/api/v1/users/avatar", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.removePicture(account.Avatar, "Avatar removed")},
+		{http.MethodDelete, "/api/v1/users/cover-image", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.removePicture(account.CoverImage, "Cover image removed")},
 
 		// Your routes go here.
 
@@ -71,8 +71,8 @@ func (a *API) fileRoutes() []route {
 	l := a.Limiters
 	return []route{
 		{http.MethodPost, "/api/v1/auth/register", public, limits{perAddress(l.RegisterPerAddress), global(l.RegisterGlobal)}, a.registerUser},
-		{http.MethodPatch, "/api/v1/users/avatar", signedIn, nil, a.setPicture(account.Avatar, "Avatar updated")},
-		{http.MethodPatch, "/api/v1/users/cover-image", signedIn, nil, a.setPicture(account.CoverImage, "Cover image updated")},
+		{http.MethodPatch, "/api/v1/users/avatar", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.setPicture(account.Avatar, "Avatar updated")},
+		{http.MethodPatch, "/api/v1/users/cover-image", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.setPicture(account.CoverImage, "Cover image updated")},
 	}
 }
 

@@ -76,6 +76,7 @@ func (l limiters) ofRoutes() handlers.Limiters {
 		LoginPerAddress:    l[config.LoginPerAddress],
 		LoginGlobal:        l[config.LoginGlobal],
 		RefreshPerAddress:  l[config.RefreshPerAddress],
+		ProfilePerAddress:  l[config.ProfilePerAddress],
 		MailPerAddress:     l[config.MailPerAddress],
 	}
 }

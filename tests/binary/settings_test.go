@@ -183,6 +183,11 @@ var settings = []setting{
 			return nil
 		})
 	}},
+	{"LIMIT_PROFILE_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, func(t *testing.T, p *harness.Process, _ string) {
+		access := p.SignUp("ada").Access
+		p.Send("PATCH", harness.UpdateAccountPath, access, `{"locale":"de"}`).Want(t, 200, "")
+		wantLimit(t, p.Send("DELETE", "/api/v1/users/avatar", access, ""), "1")
+	}},
 	{"LIMIT_MAIL_PER_ADDRESS=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
 	{"LIMIT_MAIL_PER_RECIPIENT=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
 	{"LIMIT_MAIL_GLOBAL=1/hour", []string{"RATE_LIMITS=on"}, wantMailLimited},
