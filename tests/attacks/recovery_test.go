@@ -239,6 +239,36 @@ func TestAttack42_AResetAmongOtherChangesEndsEverything(t *testing.T) {
 	})
 }
 
+// Spellings of one name are one name, also where they come at the same time.
+func TestAttack36_SpellingsOfOneNameMakeOneAccount(t *testing.T) {
+	spellings := []struct{ username, email string }{
+		{"ada", "ada@example.com"}, {"ADA", "ADA@example.com"}, {"Ada", "ada@EXAMPLE.com"}, {" ada ", " Ada@Example.Com "}, {"ＡＤＡ", "ada@ｅxample.com"},
+	}
+	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		clients, answers := make([]*harness.Client, len(spellings)), make([]harness.Answer, len(spellings))
+		for i := range clients {
+			clients[i] = server.Client(t)
+		}
+		harness.Together(harness.Times(len(spellings), func(i int) {
+			answers[i] = clients[i].Post(harness.RegisterPath, harness.Object("fullName", "Ada Lovelace",
+				"username", spellings[i].username, "email", spellings[i].email, "password", harness.Password))
+		})...)
+		made := 0
+		for i, answer := range answers {
+			if answer.Status == http.StatusCreated {
+				made++
+				continue
+			}
+			if answer.Want(t, http.StatusConflict, "email_taken"); len(answer.Errors) != 2 {
+				t.Errorf("%v: %s", spellings[i], answer.Raw)
+			}
+		}
+		if made != 1 {
+			t.Errorf("%d accounts of one name were made", made)
+		}
+	})
+}
+
 // Two users confirm one address at the same time, and a third registers it: one of
 // them has it.
 func TestAttack36_ManyWantOneAddress(t *testing.T) {
