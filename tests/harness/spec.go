@@ -83,22 +83,24 @@ func described(r *http.Request) *http.Request {
 	return &get
 }
 
-// Document loads and checks openapi.yaml.
-func Document() (*openapi3.T, error) {
+// Document is openapi.yaml, loaded and checked once: that takes as long as many a
+// test. It is only to be read.
+var Document = sync.OnceValues(func() (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	document, err := loader.LoadFromFile(Root() + "/openapi.yaml")
 	if err != nil {
 		return nil, err
 	}
-	return document, document.Validate(loader.Context)
-}
+	err = document.Validate(loader.Context)
+	document.Servers = nil // tests listen where there is room
+	return document, err
+})
 
 var specRouter = sync.OnceValues(func() (routers.Router, error) {
 	document, err := Document()
 	if err != nil {
 		return nil, err
 	}
-	document.Servers = nil // tests listen where there is room
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	for _, kind := range []string{"image/jpeg", "image/png", "image/gif", "image/webp"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
