@@ -34,7 +34,11 @@ func (f Folder) Send(ctx context.Context, m Mail) error {
 	if err := write(path, msg); err != nil {
 		return err
 	}
-	f.Log.LogAttrs(ctx, slog.LevelInfo, "mail written, as SMTP_URL is not set", slog.String("file", path), slog.String("link", m.Link))
+	details := []slog.Attr{slog.String("file", path)}
+	if m.Link != "" {
+		details = append(details, slog.String("link", m.Link))
+	}
+	f.Log.LogAttrs(ctx, slog.LevelInfo, "mail written, as SMTP_URL is not set", details...)
 	return nil
 }
 
