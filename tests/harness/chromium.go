@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
 
@@ -102,6 +103,14 @@ func (p *Page) Click(element string) {
 func (p *Page) AwaitText(element, text string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf(`(e => e && e.checkVisibility() && e.textContent.includes(%q))(document.querySelector(%q))`, text, element))
+}
+
+// IgnoreCertificates lets the browser accept the certificate of a test.
+func (p *Page) IgnoreCertificates() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true}); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // Cookies returns what the browser would send to the URL, by name, those that
