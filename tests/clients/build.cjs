@@ -24,7 +24,7 @@ build({
   format: "esm",
   jsx: "automatic",
   conditions: ["browser", "svelte"],
-  define: { "process.env.NODE_ENV": '"production"', ngDevMode: "false" },
+  define: { "process.env.NODE_ENV": '"production"', ngDevMode: "false", ngServerMode: "false" },
   nodePaths: [modules],
   plugins: [svelte],
   logLevel: "error",

@@ -83,6 +83,19 @@ func (p *Page) Await(condition string) {
 	), chromedp.EvalAwaitPromise))
 }
 
+// AwaitPage is [Page.Await] where another page is about to be loaded, for what holds
+// there.
+func (p *Page) AwaitPage(condition string) {
+	p.t.Helper()
+	Await(p.t, func() error {
+		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && !holds {
+			err = fmt.Errorf("%s does not hold; the console: %q", condition, p.ConsoleErrors())
+		}
+		return err
+	})
+}
+
 // Fill puts the text into a field in place of what is there, by the keyboard.
 func (p *Page) Fill(field, text string) {
 	p.t.Helper()

@@ -2,10 +2,12 @@ package harness
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +21,7 @@ type Front struct {
 	URL       string
 	server    *Server
 	mu        sync.Mutex
-	files     map[string][]byte // by path
+	before    map[string]http.Handler // by path
 	exchanges []Exchange
 	held      map[string]*hold // by path
 }
@@ -40,7 +42,7 @@ type hold struct {
 // refreshIn finds a refresh token in an answer's body.
 var refreshIn = regexp.MustCompile(`"refreshToken":"([^"]+)"`)
 
-// Front serves the program behind the files that are added, over plain HTTP.
+// Front serves the program behind what is added, over plain HTTP.
 func (s *Server) Front(t testing.TB) *Front {
 	t.Helper()
 	f, listening := s.front(t)
@@ -62,7 +64,7 @@ func (s *Server) FrontTLS(t testing.TB) *Front {
 
 func (s *Server) front(t testing.TB) (*Front, *httptest.Server) {
 	t.Helper()
-	f := &Front{server: s, files: map[string][]byte{}, held: map[string]*hold{}}
+	f := &Front{server: s, before: map[string]http.Handler{}, held: map[string]*hold{}}
 	listening := httptest.NewUnstartedServer(f)
 	listening.Config.ErrorLog = log.New(io.Discard, "", 0) // Chromium tries a certificate before it ignores it
 	t.Cleanup(listening.Close)
@@ -71,20 +73,27 @@ func (s *Server) front(t testing.TB) (*Front, *httptest.Server) {
 
 // Add adds a file.
 func (f *Front) Add(path string, content []byte) {
+	f.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", contentType(path))
+		_, _ = w.Write(content)
+	})
+}
+
+// Handle adds a handler for one path. What it answers is not recorded.
+func (f *Front) Handle(path string, handler http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.files[path] = content
+	f.before[path] = handler
 }
 
 // ServeHTTP implements http.Handler.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
-	file, found := f.files[r.URL.Path]
+	handler := f.before[r.URL.Path]
 	f.mu.Unlock()
-	if found {
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Type", contentType(r.URL.Path))
-		_, _ = w.Write(file)
+	if handler != nil {
+		handler.ServeHTTP(w, r)
 		return
 	}
 	copied := &copied{ResponseWriter: w}
@@ -152,6 +161,16 @@ func (f *Front) Exchanges() []Exchange {
 	recorded := f.exchanges
 	f.exchanges = nil
 	return recorded
+}
+
+// Steps returns the recorded requests as "current-user 401, refresh-token 200", the
+// oldest first, each with the last part of its path.
+func Steps(exchanges []Exchange) string {
+	var steps []string
+	for _, e := range exchanges {
+		steps = append(steps, fmt.Sprintf("%s %d", path.Base(e.Path), e.Status))
+	}
+	return strings.Join(steps, ", ")
 }
 
 // Count returns how many of the answers to the path have the status.
