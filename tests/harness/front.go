@@ -61,7 +61,7 @@ func (s *Server) front(t testing.TB) (*Front, *httptest.Server) {
 // Add adds a file.
 func (f *Front) Add(path string, content []byte) {
 	f.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Content-Type", contentType(path))
 		_, _ = w.Write(content)
 	})
