@@ -64,14 +64,18 @@ type grantBody struct {
 	AccessToken           string    `json:"accessToken,omitempty"`
 	RefreshToken          string    `json:"refreshToken,omitempty"`
 	AccessTokenExpiresAt  timestamp `json:"accessTokenExpiresAt"`
+	AccessTokenExpiresIn  int       `json:"accessTokenExpiresIn"` // seconds, as is the next
 	RefreshTokenExpiresAt timestamp `json:"refreshTokenExpiresAt"`
+	RefreshTokenExpiresIn int       `json:"refreshTokenExpiresIn"`
 }
 
 // deliver puts the tokens into cookies or into the body, never both.
 func (a *API) deliver(c *gin.Context, g auth.Grant, via transport) grantBody {
 	body := grantBody{
 		AccessTokenExpiresAt:  timestamp(g.AccessExpiresAt),
+		AccessTokenExpiresIn:  a.Cookies.SecondsLeft(g.AccessExpiresAt),
 		RefreshTokenExpiresAt: timestamp(g.RefreshExpiresAt),
+		RefreshTokenExpiresIn: a.Cookies.SecondsLeft(g.RefreshExpiresAt),
 	}
 	if via == viaBody {
 		body.AccessToken, body.RefreshToken = g.AccessToken, g.RefreshToken

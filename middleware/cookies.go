@@ -69,6 +69,13 @@ func (k Cookies) Clear(w http.ResponseWriter, access, refresh bool) {
 	}
 }
 
+// SecondsLeft returns the whole seconds until a token expires, 0 when it has.
+// A client adds them to its own clock, which may differ from the server's.
+// Source: RFC 6749 §5.1, expires_in.
+func (k Cookies) SecondsLeft(expires time.Time) int {
+	return max(0, int(expires.Sub(k.now())/time.Second))
+}
+
 // Access returns every access token the browser sent.
 func (k Cookies) Access(r *http.Request) []string { return values(r, k.access.Name) }
 
@@ -95,7 +102,7 @@ func missing(cookie http.Cookie, otherwise string) error {
 func (k Cookies) set(w http.ResponseWriter, cookie http.Cookie, token string, expires time.Time) {
 	dropTwin(w, cookie)
 	cookie.Value = token
-	cookie.MaxAge = max(1, int(expires.Sub(k.now()).Round(time.Second).Seconds()))
+	cookie.MaxAge = max(1, k.SecondsLeft(expires)) // 0 would be a session cookie
 	http.SetCookie(w, &cookie)
 }
 

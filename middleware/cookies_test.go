@@ -113,3 +113,13 @@ func TestCookies_ReadsEveryOneOfANameUpToEight(t *testing.T) {
 		}
 	}
 }
+
+func TestCookies_SecondsLeftAreWholeAndNeverNegative(t *testing.T) {
+	for left, want := range map[time.Duration]int{
+		15 * time.Minute: 900, 15*time.Minute - 1: 899, 999 * time.Millisecond: 0, 0: 0, -time.Hour: 0,
+	} {
+		if got := plainCookies().SecondsLeft(noon.Add(left)); got != want {
+			t.Errorf("%v: %d, want %d", left, got, want)
+		}
+	}
+}

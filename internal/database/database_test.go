@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -412,6 +413,30 @@ func TestMigrate_SecondTimeHasNothingToDo(t *testing.T) {
 			if applied, err := db.Migrate(t.Context(), more); applied > 0 != want || err != nil {
 				t.Errorf("run %d applied %d: %v", i, applied, err)
 			}
+		}
+	})
+}
+
+// The program's own migrations come with later versions, and have lower numbers
+// than those of who extends it.
+func TestMigrate_ALowerNumberThatComesLaterIsApplied(t *testing.T) {
+	onEach(t, func(t *testing.T, db *database.DB) {
+		extended := with(schema, "10000_yours.sql", "CREATE TABLE yours (id integer);")
+		later := with(extended, "00002_ours.sql", "CREATE TABLE ours (id integer);")
+		if applied, err := db.Migrate(t.Context(), extended); applied != 1 || err != nil {
+			t.Fatalf("applied %d: %v", applied, err)
+		}
+		if err := db.CheckSchema(t.Context(), later); !errors.Is(err, database.ErrSchema) || !strings.Contains(err.Error(), "without the migrations [2]") {
+			t.Errorf("before the upgrade: %v", err)
+		}
+		if applied, err := db.Migrate(t.Context(), later); applied != 1 || err != nil {
+			t.Errorf("the upgrade applied %d: %v", applied, err)
+		}
+		if err := db.CheckSchema(t.Context(), later); err != nil {
+			t.Errorf("after the upgrade: %v", err)
+		}
+		if err := db.Write(t.Context(), func(tx *gorm.DB) error { return tx.Exec("INSERT INTO ours VALUES (1)").Error }); err != nil {
+			t.Error(err)
 		}
 	})
 }

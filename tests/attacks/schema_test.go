@@ -9,33 +9,36 @@ import (
 	"sallyport/tests/harness"
 )
 
-// version is of the schema that this program has.
-const version = 4
-
-// misfits are databases that the program must not serve from.
-var misfits = []struct {
+// misfit is a database that the program must not serve from.
+type misfit struct {
 	name    string
 	made    bool     // by the program, before the statements
 	changes []string // of another program
 	says    []string // among them both versions
-}{
-	{"of a newer program", true, []string{"INSERT INTO sallyport_migrations (version_id, is_applied) VALUES (5, true)"}, []string{"version 5", "up to 4"}},
-	{"with a migration that is not known", true, []string{"UPDATE sallyport_migrations SET version_id = 2000 WHERE version_id = 2"}, []string{"version 2000", "up to 4"}},
-	{"of another program, with users", false, []string{"CREATE TABLE users (id integer PRIMARY KEY, name text)"}, []string{"users belongs to another program", "version 4"}},
-	{"of another program with goose", false, []string{
-		"CREATE TABLE users (id integer PRIMARY KEY, name text)",
-		"CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer NOT NULL, is_applied boolean NOT NULL, tstamp timestamp)",
-		"INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, true), (2, 1, true), (3, 2, true), (4, 3, true)",
-	}, []string{"users belongs to another program", "version 4"}},
-	{"without its main table", true, []string{"DROP TABLE activity", "DROP TABLE outbox", "DROP TABLE one_time_tokens", "DROP TABLE users"}, []string{"version 4", "knows 4", "no table users"}},
-	{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{"version 4, as this program", "unknown_logins"}},
-	{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{"version 4, as this program", "users.failed_logins"}},
-	{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", "knows 4"}},
+}
+
+// misfitsOf returns the misfits of a program whose schema has this version.
+func misfitsOf(version int64) []misfit {
+	has, next := fmt.Sprint("version ", version), fmt.Sprint(version+1)
+	return []misfit{
+		{"of a newer program", true, []string{"INSERT INTO sallyport_migrations (version_id, is_applied) VALUES (" + next + ", true)"}, []string{"version " + next, fmt.Sprint("up to ", version)}},
+		{"with a migration that is not known", true, []string{"UPDATE sallyport_migrations SET version_id = 2000 WHERE version_id = 2"}, []string{"2000", fmt.Sprint(version)}},
+		{"of another program, with users", false, []string{"CREATE TABLE users (id integer PRIMARY KEY, name text)"}, []string{"users belongs to another program", has}},
+		{"of another program with goose", false, []string{
+			"CREATE TABLE users (id integer PRIMARY KEY, name text)",
+			"CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer NOT NULL, is_applied boolean NOT NULL, tstamp timestamp)",
+			"INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, true), (2, 1, true), (3, 2, true), (4, 3, true)",
+		}, []string{"users belongs to another program", has}},
+		{"without its main table", true, []string{"ALTER TABLE users RENAME TO former_users"}, []string{has, fmt.Sprint("knows ", version), "no table users"}},
+		{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{has + ", as this program", "unknown_logins"}},
+		{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{has + ", as this program", "users.failed_logins"}},
+		{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", fmt.Sprint("knows ", version)}},
+	}
 }
 
 func TestAttack59_ASchemaThatDoesNotFitIsRefusedBeforeListening(t *testing.T) {
 	t.Parallel()
-	for _, misfit := range misfits {
+	for _, misfit := range misfitsOf(harness.SchemaVersion(t)) {
 		t.Run(misfit.name, func(t *testing.T) {
 			t.Parallel()
 			harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
@@ -97,7 +100,7 @@ func TestAttack59_TheMigrationsOfAnotherProgramStayUntouched(t *testing.T) {
 		if n := harness.Column(t, db, "SELECT CAST(count(*) AS TEXT) || ' ' || CAST(max(version_id) AS TEXT) FROM goose_db_version"); n != "3 20" {
 			t.Errorf("the other list is now %s", n)
 		}
-		if n := harness.Column(t, db, "SELECT CAST(max(version_id) AS TEXT) FROM sallyport_migrations"); n != fmt.Sprint(version) {
+		if n := harness.Column(t, db, "SELECT CAST(max(version_id) AS TEXT) FROM sallyport_migrations"); n != fmt.Sprint(harness.SchemaVersion(t)) {
 			t.Errorf("its own has version %s", n)
 		}
 	})

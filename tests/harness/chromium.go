@@ -11,13 +11,14 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
 
 // browserTimeout ends a test whose condition never holds.
 const browserTimeout = time.Minute
 
-// Page is one tab of a real Chromium with a profile of its own.
+// Page is one tab of a real Chromium.
 type Page struct {
 	t       testing.TB
 	ctx     context.Context
@@ -25,32 +26,25 @@ type Page struct {
 	console []string
 }
 
-// Chromium opens a tab, and closes the browser when the test ends.
+// Chromium opens a tab in a profile of its own: cookies and storage are those of
+// this test alone. Both go when the test ends; the browser is that of the package.
 func Chromium(t testing.TB) *Page {
 	t.Helper()
-	flags := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(Program(t, "chromium", "chromium")),
-		chromedp.UserDataDir(t.TempDir()),
+	shared, err := oneBrowser.get(Program(t, "chromium", "chromium"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range []string{
-		"headless", "disable-gpu", "no-first-run", // no screen, no questions
-		"no-sandbox",               // it refuses to start as root with one
-		"disable-dev-shm-usage",    // containers have 64 MB of it
-		"disable-quic",             // what the server speaks is all there is
-		"disable-component-update", // these and the next: nothing leaves the machine
-		"disable-background-networking",
-		"disable-sync",
-	} {
-		flags = append(flags, chromedp.Flag(name, true))
-	}
-	limited, cancel := context.WithTimeout(context.Background(), browserTimeout)
+	limited, cancel := context.WithTimeout(shared, browserTimeout)
 	t.Cleanup(cancel)
-	allocator, cancel := chromedp.NewExecAllocator(limited, flags...)
-	t.Cleanup(cancel)
+	return open(t, limited, chromedp.WithNewBrowserContext())
+}
+
+func open(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *Page {
+	t.Helper()
 	p := &Page{t: t}
-	p.ctx, cancel = chromedp.NewContext(allocator, chromedp.WithListener(p.listen))
-	t.Cleanup(cancel)
-	t.Cleanup(func() { _ = chromedp.Cancel(p.ctx) }) // waits for the exit, so that its folder can be removed
+	var closeTab context.CancelFunc
+	p.ctx, closeTab = chromedp.NewContext(parent, append(options, chromedp.WithListener(p.listen))...)
+	t.Cleanup(closeTab) // waits until the tab is gone
 	p.Do(chromedp.Navigate("about:blank"))
 	return p
 }
@@ -58,7 +52,12 @@ func Chromium(t testing.TB) *Page {
 // Do does the steps and fails the test with the first that fails.
 func (p *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, steps...); err != nil {
+	p.failIf(chromedp.Do(p.ctx, steps...))
+}
+
+func (p *Page) failIf(err error) {
+	p.t.Helper()
+	if err != nil {
 		p.t.Fatalf("in the browser: %v; its console: %q", err, p.ConsoleErrors())
 	}
 }
@@ -82,6 +81,19 @@ func (p *Page) Await(condition string) {
 	), chromedp.EvalAwaitPromise))
 }
 
+// AwaitPage is [Page.Await] where another page is about to be loaded, for what holds
+// there.
+func (p *Page) AwaitPage(condition string) {
+	p.t.Helper()
+	Await(p.t, func() error {
+		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && !holds {
+			err = fmt.Errorf("%s does not hold; the console: %q", condition, p.ConsoleErrors())
+		}
+		return err
+	})
+}
+
 // Fill puts the text into a field in place of what is there, by the keyboard.
 func (p *Page) Fill(field, text string) {
 	p.t.Helper()
@@ -102,6 +114,14 @@ func (p *Page) Click(element string) {
 func (p *Page) AwaitText(element, text string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf(`(e => e && e.checkVisibility() && e.textContent.includes(%q))(document.querySelector(%q))`, text, element))
+}
+
+// IgnoreCertificates lets the browser accept the certificate of a test.
+func (p *Page) IgnoreCertificates() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true}); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // Cookies returns what the browser would send to the URL, by name, those that

@@ -58,10 +58,11 @@ func find(name string) string {
 	return ""
 }
 
-// Main runs the tests of a package and stops the servers they started. Call it
-// from TestMain.
+// Main runs the tests of a package and stops the servers and the browser they
+// started. Call it from TestMain.
 func Main(m *testing.M) int {
 	code := m.Run()
+	oneBrowser.stop()
 	if shared.server != nil {
 		shared.server.Stop()
 	}
