@@ -49,63 +49,50 @@ func rendered(t *testing.T) (s *site, address string) {
 	return s, address
 }
 
-func TestFrontends_RenderedPageRenewsAndComesBack(t *testing.T) {
+func TestFrontends_ServerThatRendersSendsTheBrowserToRenew(t *testing.T) {
 	t.Parallel()
 	s, address := rendered(t)
-	s.front.Add("/linking", fmt.Appendf(nil, `<!doctype html><a href="%s/account?tab=2">link</a>`, address))
-	s.openElsewhere("/linking")
-	s.server.Clock.Advance(pastExpiry)
-	s.browser.Click("a")
-	s.browser.AwaitPage(`document.title === "Ada Lovelace" && location.pathname + location.search === "/account?tab=2"`)
-	s.wantSteps(renewed)
-	s.wantNoConsoleErrors()
-}
-
-func TestFrontends_PrefetchRefreshesNothing(t *testing.T) {
-	t.Parallel()
-	s, address := rendered(t)
-	s.browser.Do(chromedp.Navigate(address + "/sign-in"))
-	s.server.Clock.Advance(pastExpiry)
-	s.browser.Do(chromedp.Evaluate[chromedp.Void](`void document.head.append(Object.assign(document.createElement("link"),
-		{ rel: "prefetch", href: "/account", onload: () => { document.title = "prefetched"; } }))`))
-	s.browser.Await(`document.title === "prefetched"`)
-	s.wantSteps("current-user 401")
-}
-
-func TestFrontends_RenewalNeverLeadsToAnotherSite(t *testing.T) {
-	t.Parallel()
-	s, address := rendered(t)
+	visit := func(why string, check func(s *site)) {
+		t.Run(why, func(t *testing.T) {
+			s.server.Clock.Advance(pastExpiry)
+			s.front.Exchanges()
+			check(&site{t, s.server, s.front, s.browser})
+		})
+	}
+	visit("it comes back after a link from another site", func(s *site) {
+		s.front.Add("/linking", fmt.Appendf(nil, `<!doctype html><a href="%s/account?tab=2">link</a>`, address))
+		s.openElsewhere("/linking")
+		s.browser.Click("a")
+		s.browser.AwaitPage(`document.title === "Ada Lovelace" && location.pathname + location.search === "/account?tab=2"`)
+		s.wantSteps(renewed)
+	})
+	visit("a prefetch refreshes nothing", func(s *site) {
+		s.browser.Do(chromedp.Navigate(address + "/sign-in"))
+		s.browser.Do(chromedp.Evaluate[chromedp.Void](`void document.head.append(Object.assign(document.createElement("link"),
+			{ rel: "prefetch", href: "/account", onload: () => { document.title = "prefetched"; } }))`))
+		s.browser.Await(`document.title === "prefetched"`)
+		s.wantSteps("current-user 401")
+	})
 	for _, to := range []string{"https://elsewhere.example/", "//elsewhere.example", `/\elsewhere.example`, "javascript:alert(1)"} {
-		s.browser.Do(chromedp.Navigate(address + "/renew?to=" + url.QueryEscape(to)))
-		s.browser.AwaitPage(`document.title === "Ada Lovelace"`)
-		if at := s.browser.Text("location.href"); at != address+"/" {
-			t.Errorf("%s led to %s", to, at)
+		visit("it never leads to another site: "+to, func(s *site) {
+			s.browser.Do(chromedp.Navigate(address + "/renew?to=" + url.QueryEscape(to)))
+			s.browser.AwaitPage(`document.title === "Ada Lovelace" && location.href === "` + address + `/"`)
+		})
+	}
+	visit("a session that has ended leads to the sign-in", func(s *site) {
+		s.server.SignIn(s.t, "ada").Delete(harness.SessionsPath+"?all=true").Want(s.t, http.StatusOK, "")
+		s.browser.Do(chromedp.Navigate(address + "/renew?to=/account"))
+		s.browser.AwaitPage(`location.pathname === "/sign-in"`)
+	})
+	visit("no cache keeps a page", func(s *site) {
+		answer, err := http.Get(address + "/account")
+		if err != nil {
+			s.t.Fatal(err)
 		}
-	}
-}
-
-func TestFrontends_RenewalOfAnEndedSessionLeadsToSignIn(t *testing.T) {
-	t.Parallel()
-	s, address := rendered(t)
-	s.server.SignIn(t, "ada").Delete(harness.SessionsPath+"?all=true").Want(t, http.StatusOK, "")
-	s.browser.Do(chromedp.Navigate(address + "/renew?to=/account"))
-	s.browser.AwaitPage(`location.pathname === "/sign-in"`)
-}
-
-func TestFrontends_RenderedPageIsKeptByNoCache(t *testing.T) {
-	t.Parallel()
-	dir, server := folder(t), harness.Start(t)
-	address := harness.NodeServer(t, filepathOf("rendering.cjs"), dir, server.PlainURL)
-	request, err := http.NewRequest(http.MethodGet, address+"/account", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if got := answer.Header.Get("Cache-Control"); got != "private, no-store" {
-		t.Errorf("Cache-Control is %q", got)
-	}
+		defer answer.Body.Close()
+		if got := answer.Header.Get("Cache-Control"); got != "private, no-store" {
+			s.t.Errorf("Cache-Control is %q", got)
+		}
+	})
+	s.wantNoConsoleErrors()
 }

@@ -47,7 +47,7 @@ func TestFrontends_ViteOnAnotherPortAndThroughItsProxy(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			s := &site{t, s.server, s.front, s.browser}
 			s.browser.Do(chromedp.Navigate(fmt.Sprintf("%s/vite.html?base=%s&password=%s", address, tt.base, harness.Password)))
-			s.browser.Await(`document.title === "ready"`)
+			s.browser.AwaitPage(`document.title === "ready"`)
 			s.front.Exchanges()
 			s.server.Clock.Advance(pastExpiry)
 			if shown := s.do("load"); shown != "Ada Lovelace" {

@@ -130,10 +130,16 @@ func (s *site) open(name string) {
 	s.browser.AwaitPage(`document.title === "ready"`) // a page may load itself again
 }
 
+// call starts a step of the page.
+func (s *site) call(step string) {
+	s.t.Helper()
+	s.browser.Do(chromedp.Evaluate[chromedp.Void]("void " + step + "()"))
+}
+
 // do calls a step of the page and returns what came of it.
 func (s *site) do(step string) string {
 	s.t.Helper()
-	s.browser.Do(chromedp.Evaluate[chromedp.Void]("void " + step + "()"))
+	s.call(step)
 	s.browser.Await(`document.title !== "working"`)
 	return s.browser.Text("document.title")
 }

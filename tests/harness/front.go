@@ -2,14 +2,10 @@ package harness
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"path"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,21 +22,11 @@ type Front struct {
 	held      map[string]*hold // by path
 }
 
-// Exchange is a request and its answer.
-type Exchange struct {
-	Method, Path string
-	Status       int
-	Refresh      string // the refresh token in the answer, "" when there is none
-}
-
 // hold keeps answers back until none is missing.
 type hold struct {
 	missing int
 	release chan struct{}
 }
-
-// refreshIn finds a refresh token in an answer's body.
-var refreshIn = regexp.MustCompile(`"refreshToken":"([^"]+)"`)
 
 // Front serves the program behind what is added, over plain HTTP.
 func (s *Server) Front(t testing.TB) *Front {
@@ -126,16 +112,7 @@ func contentType(path string) string {
 func (f *Front) record(r *http.Request, answer *copied) <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	exchange := Exchange{Method: r.Method, Path: r.URL.Path, Status: answer.status}
-	if found := refreshIn.FindSubmatch(answer.body.Bytes()); found != nil {
-		exchange.Refresh = string(found[1])
-	}
-	for _, cookie := range (&http.Response{Header: answer.Header()}).Cookies() {
-		if strings.HasSuffix(cookie.Name, "refreshToken") {
-			exchange.Refresh = cookie.Value
-		}
-	}
-	f.exchanges = append(f.exchanges, exchange)
+	f.exchanges = append(f.exchanges, exchanged(r, answer))
 	held := f.held[r.URL.Path]
 	if held == nil {
 		return nil
@@ -161,39 +138,6 @@ func (f *Front) Exchanges() []Exchange {
 	recorded := f.exchanges
 	f.exchanges = nil
 	return recorded
-}
-
-// Steps returns the recorded requests as "current-user 401, refresh-token 200", the
-// oldest first, each with the last part of its path.
-func Steps(exchanges []Exchange) string {
-	var steps []string
-	for _, e := range exchanges {
-		steps = append(steps, fmt.Sprintf("%s %d", path.Base(e.Path), e.Status))
-	}
-	return strings.Join(steps, ", ")
-}
-
-// Count returns how many of the answers to the path have the status.
-func Count(exchanges []Exchange, path string, status int) (n int) {
-	for _, e := range exchanges {
-		if e.Path == path && e.Status == status {
-			n++
-		}
-	}
-	return n
-}
-
-// Rotations returns how many refresh tokens the answers of refreshes have. Those that
-// share one rotation have the same token.
-func Rotations(exchanges []Exchange) int {
-	var tokens []string
-	for _, e := range exchanges {
-		if e.Path == RefreshPath && e.Refresh != "" {
-			tokens = append(tokens, e.Refresh)
-		}
-	}
-	slices.Sort(tokens)
-	return len(slices.Compact(tokens))
 }
 
 // copied keeps an answer until it may be sent.

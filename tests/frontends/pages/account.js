@@ -6,6 +6,6 @@ ready({
   load: async () => (await loadAccount()).fullName,
   leave: async () => {
     await client.api.logout();
-    return document.title;
+    return document.title; // what the listener has made it
   },
 });

@@ -1,5 +1,5 @@
 import { download, show, upload } from "../recipes/media.js";
-import { client, later, ready, signIn } from "./page.js";
+import { later, ready, signIn } from "./page.js";
 
 await signIn();
 ready({
