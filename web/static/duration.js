@@ -12,6 +12,11 @@ export function duration(ms) {
   return `${days ? `${days} d ` : ""}${two(hours % 24)}:${clock}`;
 }
 
+/** About how long that is: "15 min". */
+export function about(ms) {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
 export function when(text) {
   return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -1,6 +1,6 @@
 // The time line: how long the two tokens live, and what the buttons do to them.
 import { drawChain, rotated, startChain } from "./chain.js";
-import { duration } from "./duration.js";
+import { about, duration } from "./duration.js";
 import { $, clearForm, onClick } from "./forms.js";
 
 const TEN = 10;
@@ -32,7 +32,7 @@ export function timelinePanel(client, exchanges) {
     whole = Math.max(whole, left);
     $("access-bar").style.setProperty("--left", whole ? left / whole : 0);
     $("access-left").textContent = access === null ? "" : left ? duration(left) : "expired";
-    $("access-life").textContent = whole ? `lives ${duration(Math.round(whole / 1000) * 1000)}` : "lives minutes";
+    $("access-life").textContent = whole ? `for ${about(whole)}` : "for minutes";
     $("refresh-left").textContent = refresh === null ? "" : refresh > Date.now() ? duration(refresh - Date.now()) : "expired";
     drawChain();
   }
