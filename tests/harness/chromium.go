@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
 
@@ -80,6 +81,19 @@ func (p *Page) Await(condition string) {
 	), chromedp.EvalAwaitPromise))
 }
 
+// AwaitPage is [Page.Await] where another page is about to be loaded, for what holds
+// there.
+func (p *Page) AwaitPage(condition string) {
+	p.t.Helper()
+	Await(p.t, func() error {
+		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](condition))
+		if err == nil && !holds {
+			err = fmt.Errorf("%s does not hold; the console: %q", condition, p.ConsoleErrors())
+		}
+		return err
+	})
+}
+
 // Fill puts the text into a field in place of what is there, by the keyboard.
 func (p *Page) Fill(field, text string) {
 	p.t.Helper()
@@ -100,6 +114,14 @@ func (p *Page) Click(element string) {
 func (p *Page) AwaitText(element, text string) {
 	p.t.Helper()
 	p.Await(fmt.Sprintf(`(e => e && e.checkVisibility() && e.textContent.includes(%q))(document.querySelector(%q))`, text, element))
+}
+
+// IgnoreCertificates lets the browser accept the certificate of a test.
+func (p *Page) IgnoreCertificates() {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true}); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // Cookies returns what the browser would send to the URL, by name, those that

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -77,4 +78,20 @@ func CodeBlock(t testing.TB, path, heading, language string) string {
 		t.Fatalf("%s has no %s block under %q", path, language, heading)
 	}
 	return block
+}
+
+var titledBlock = regexp.MustCompile("(?s)\n```\\w+ title=(\\S+)\n(.*?)```")
+
+// TitledBlocks returns the blocks of a page by their titles. A block without a title
+// fails the test.
+func TitledBlocks(t testing.TB, path string) map[string]string {
+	t.Helper()
+	page, blocks := ReadPage(t, path), map[string]string{}
+	for _, found := range titledBlock.FindAllStringSubmatch(page, -1) {
+		blocks[found[1]] = found[2]
+	}
+	if n := strings.Count(page, "\n```") / 2; len(blocks) != n || n == 0 {
+		t.Fatalf("%s has %d blocks, of which %d have titles of their own", path, n, len(blocks))
+	}
+	return blocks
 }

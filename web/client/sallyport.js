@@ -1,0 +1,556 @@
+// The client of Sallyport, for browsers and for programs that keep their tokens
+// themselves. One file without dependencies; sallyport.d.ts has its types.
+//
+//   const client = createClient({ baseUrl: "https://auth.example.com" });
+//   await client.api.login({ email, password });
+//   const answer = await client.fetch("/api/v1/users/current-user");
+//
+// In a browser both tokens are in HttpOnly cookies, which no script can read.
+
+const AUTH = "/api/v1/auth/";
+
+// Made from openapi.yaml by .ci/spec/check --write: "METHOD /path/{parameter}?query".
+const OPERATIONS = {
+  register: "POST /api/v1/auth/register",
+  login: "POST /api/v1/auth/login",
+  refreshToken: "POST /api/v1/auth/refresh-token",
+  logout: "POST /api/v1/auth/logout",
+  verifyEmail: "POST /api/v1/auth/verify-email",
+  resendVerification: "POST /api/v1/auth/resend-verification",
+  forgotPassword: "POST /api/v1/auth/forgot-password",
+  resetPassword: "POST /api/v1/auth/reset-password",
+  undoEmailChange: "POST /api/v1/auth/undo-email-change",
+  currentUser: "GET /api/v1/users/current-user",
+  deleteAccount: "DELETE /api/v1/users/current-user",
+  changePassword: "POST /api/v1/users/change-password",
+  changeEmail: "POST /api/v1/users/change-email",
+  updateAccount: "PATCH /api/v1/users/update-account",
+  setAvatar: "PATCH /api/v1/users/avatar",
+  removeAvatar: "DELETE /api/v1/users/avatar",
+  setCoverImage: "PATCH /api/v1/users/cover-image",
+  removeCoverImage: "DELETE /api/v1/users/cover-image",
+  listActivity: "GET /api/v1/users/activity?limit&before",
+  listSessions: "GET /api/v1/users/sessions",
+  endSessions: "DELETE /api/v1/users/sessions?all",
+  endSession: "DELETE /api/v1/users/sessions/{id}",
+  healthcheck: "GET /api/v1/healthcheck",
+  healthz: "GET /healthz",
+  readyz: "GET /readyz",
+};
+// End of what is made from openapi.yaml.
+
+const REFRESH = OPERATIONS.refreshToken.slice("POST ".length);
+
+// Calls that set or clear the cookies, and what their success means.
+const CHANGES = {
+  [OPERATIONS.login]: "start",
+  [OPERATIONS.register]: "start",
+  [OPERATIONS.refreshToken]: "renew",
+  [OPERATIONS.changePassword]: "renew",
+  [OPERATIONS.logout]: "end",
+  [OPERATIONS.deleteAccount]: "end",
+  [OPERATIONS.endSessions + "=true"]: "end",
+};
+
+// Codes of a 401 that a refresh can mend. A browser deletes the access cookie when
+// it expires, so that an expired token usually shows as a missing one.
+const RENEWABLE = ["missing_token", "token_expired", "invalid_token"];
+
+const LONGEST_DELAY = 2 ** 31 - 1; // ms: a longer one would fire at once
+
+/** A refusal of the API, or no answer that can be read (status 0). */
+export class ApiError extends Error {
+  constructor(code, message, { status = 0, errors = [], requestId = "", retryAfter = 0 } = {}) {
+    super(message);
+    Object.assign(this, { name: "ApiError", code, status, errors, requestId, retryAfter });
+  }
+}
+
+export const createClient = (options) => new Client(options);
+
+class Client {
+  #base;
+  #options;
+  #record;
+  #seen; // the record that the listeners know of
+  #listeners = { signedIn: new Set(), refreshed: new Set(), signedOut: new Set() };
+  #refreshing = null; // the refresh that all wait for
+  #turn = Promise.resolve(); // the last call that changes cookies, where there are no Web Locks
+  #busy = { until: 0 }; // the server's last Retry-After
+  #used = false; // whether a request was sent since the last renewal
+  #timer;
+  #closing = new AbortController();
+
+  constructor({ baseUrl = "", ...options } = {}) {
+    this.#base = baseUrl.replace(/\/+$/, "");
+    this.#options = { renewBefore: 60_000, timeout: 10_000, ...options };
+    this.#record = new Record("sallyport" + (this.#base && ":" + this.#base));
+    this.#seen = this.#record.read();
+    this.api = {};
+    for (const [name, operation] of Object.entries(OPERATIONS)) this.api[name] = (values) => this.#call(operation, values);
+    this.session = new Session(this, Boolean(globalThis.document || options.tokens));
+    if (globalThis.document) this.#listen();
+  }
+
+  // ---- requests
+
+  /** fetch with the session's tokens. After a 401 that a refresh can mend, the request is sent once more. */
+  fetch = async (input, init = {}) => {
+    const target = typeof input === "string" && input.startsWith("/") ? this.#base + input : input;
+    const path = this.#ownPath(target);
+    if (path === null) return this.#transport(target, init);
+    if (init.keepalive || target.keepalive) return this.#attempt(target, init); // the page may be closing
+    const operation = (init.method ?? target.method ?? "GET").toUpperCase() + " " + path;
+    const change = CHANGES[operation];
+    const send = change ? (again) => this.#change(change, again, init) : (again) => this.#attempt(again, init);
+    if (path.startsWith(AUTH)) return send(target);
+
+    await this.#adopt();
+    this.#use();
+    const isSpent = init.body instanceof ReadableStream;
+    if (isSpent || isLong(init.body ?? target.body)) await withSignal(this.ensureFresh(), init.signal).catch(ignore);
+    const spare = target instanceof Request ? target.clone() : target;
+    const before = this.#record.read();
+    const answer = await send(target);
+    if (answer.ok && operation === OPERATIONS.currentUser && !isLive(before)) this.#start(); // signed in by other means than this client
+    if (!(await this.#canRenew(answer, before))) return answer;
+    if (isSpent) throw new ApiError("body_not_repeatable", "The access token had expired, and the body is a stream that is spent.");
+    return this.#repeat(() => send(spare), before, answer, init.signal ?? target.signal);
+  };
+
+  /** Whether a refresh can mend the answer. A session that is over is ended here. */
+  async #canRenew(answer, before) {
+    if (answer.status !== 401) return false;
+    const code = await codeOf(answer);
+    if (code === "session_ended") await this.#end(code, before);
+    return RENEWABLE.includes(code) && (code !== "missing_token" || isLive(before));
+  }
+
+  async #repeat(send, before, refusal, signal) {
+    try {
+      await withSignal(this.refresh(before), signal);
+    } catch (error) {
+      if (error.status === 401) return refusal; // signed out: the listeners know why
+      throw error;
+    }
+    const renewed = this.#record.read();
+    if (before?.session && renewed?.session !== before.session) return refusal; // somebody else has signed in: not theirs to send
+    const answer = await send();
+    if (answer.status !== 401 || (await codeOf(answer)) !== "missing_token" || this.#options.tokens) return answer;
+    throw await this.#cookiesBlocked(renewed);
+  }
+
+  async #attempt(target, init) {
+    const { tokens, headers } = this.#options;
+    const sent = new Headers(init.headers ?? target.headers);
+    new Headers(headers?.()).forEach((value, name) => sent.set(name, value));
+    const held = await tokens?.get();
+    if (held) sent.set("Authorization", "Bearer " + held.accessToken);
+    return this.#transport(target, { ...init, headers: sent, credentials: tokens ? "omit" : "include" });
+  }
+
+  #transport(target, init) {
+    if (this.#closing.signal.aborted) throw new ApiError("disposed", "This client was disposed of.");
+    return (this.#options.fetch ?? globalThis.fetch)(target, init);
+  }
+
+  /** The path under baseUrl, with its query; null for what is elsewhere. */
+  #ownPath(target) {
+    const page = globalThis.location?.href;
+    const root = new URL(this.#base + "/", page).href;
+    const url = new URL(target.url ?? target, page).href;
+    return url.startsWith(root) ? url.slice(root.length - 1) : null;
+  }
+
+  /** One of the calls of the API: returns the envelope of the answer, or throws an ApiError. */
+  async #call(operation, values = {}) {
+    const { tokens } = this.#options;
+    const [method, path, query = ""] = operation.split(/[ ?]/);
+    const isForm = values instanceof FormData;
+    const rest = isForm ? {} : { ...values };
+    const take = (name) => {
+      const value = rest[name];
+      delete rest[name];
+      return value;
+    };
+    const where = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(take(name)));
+    const search = query.split("&").map((name) => [name, take(name)]).filter(([, value]) => value !== undefined);
+    if (tokens && CHANGES[operation] === "start") rest.transport = "body";
+    if (tokens && isForm) values.set("transport", "body");
+    const url = where + (search.length ? "?" + new URLSearchParams(search) : "");
+    return envelope(this.fetch(url, { method, ...(isForm ? { body: values } : json(rest)) }));
+  }
+
+  // ---- renewal
+
+  /** Renews the tokens now. Parallel calls and tabs share one request. since: the record that is too old. */
+  refresh = async (since = this.#record.read()) => {
+    while (this.#record.read()?.stamp === since?.stamp) {
+      this.#refreshing ??= this.#exclusively(() => this.#rotate(since)).finally(() => {
+        this.#refreshing = null;
+        this.#sync(false); // listeners are called when the lock is free
+      });
+      await this.#refreshing;
+    }
+    const { reason } = this.#record.read() ?? {};
+    if (reason) throw new ApiError(reason, "The session has ended.", { status: 401 });
+  };
+
+  /** Renews the tokens where the access token ends soon. Call it before what cannot be repeated: an <img>, a download, a stream. */
+  ensureFresh = async () => {
+    const now = this.#record.read();
+    if (isLive(now) && !(now.renew > Date.now())) await this.refresh(now);
+  };
+
+  async #rotate(since) {
+    if (this.#record.read()?.stamp !== since?.stamp) return; // done by another tab while this one waited
+    if (globalThis.document?.prerendering) await once(document, "prerenderingchange"); // a page that nobody sees yet
+    const { tokens, timeout } = this.#options;
+    const held = await tokens?.get();
+    const init = { method: "POST", credentials: tokens ? "omit" : "include", ...(held && json({ refreshToken: held.refreshToken })) };
+    const deadline = Date.now() + timeout;
+    while (this.#record.read()?.stamp === since?.stamp) {
+      if (this.#busy.until > deadline) throw this.#busy.error;
+      await delay(this.#busy.until - Date.now());
+      await this.#exchange(init, since, deadline);
+    }
+  }
+
+  async #exchange(init, since, deadline) {
+    const stop = new AbortController();
+    const late = setTimeout(() => stop.abort(), deadline - Date.now());
+    try {
+      const { data } = await envelope(this.#transport(this.#base + REFRESH, { ...init, signal: stop.signal }));
+      await this.#keep(data, since?.session);
+    } catch (error) {
+      if (stop.signal.aborted) throw new ApiError("timeout", "The refresh took too long.");
+      if (error.status === 401 && error.code !== "unexpected_answer") throw await this.#refused(error, since);
+      if (!error.retryAfter) throw error; // the session goes on
+      this.#busy = { until: Date.now() + error.retryAfter * 1000, error };
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async #refused(error, since) {
+    if (error.code === "missing_token" && since?.access > Date.now()) return this.#cookiesBlocked(since);
+    await this.#end(error.code, since);
+    return error;
+  }
+
+  /** The API said that it set cookies, and the browser sends none. */
+  async #cookiesBlocked(since) {
+    const code = isFramed() ? "unsupported_context" : "cookies_blocked";
+    await this.#end(code, since);
+    return new ApiError(code, "The browser keeps no cookies of the API here.");
+  }
+
+  /** Sends a call while no other changes the cookies, and keeps what came of it. */
+  async #change(change, target, init) {
+    const answer = await this.#exclusively(async () => {
+      const answer = await this.#attempt(target, init);
+      const before = this.#record.read();
+      if (answer.ok && change === "end") await this.#end("signed_out", before);
+      else if (answer.ok) await this.#keep((await answer.clone().json().catch(ignore))?.data, change === "renew" ? before?.session : undefined);
+      return answer;
+    });
+    this.#sync(false);
+    return answer;
+  }
+
+  /** Runs work while no other tab changes the cookies. It waits half of timeout for them: a tab may be frozen. */
+  async #exclusively(work) {
+    const patience = this.#options.timeout / 2;
+    const locks = globalThis.document && globalThis.navigator?.locks;
+    if (!locks) {
+      const mine = within(this.#turn, patience).then(work);
+      this.#turn = mine.catch(ignore);
+      return mine;
+    }
+    const waiting = new AbortController();
+    const late = setTimeout(() => waiting.abort(), patience);
+    let running = null;
+    try {
+      return await locks.request(this.#record.key, { signal: waiting.signal }, () => (running = work()));
+    } catch {
+      return running ?? work(); // no lock in time, or none allowed here: the server's grace serves both tabs
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  // ---- the record
+
+  /** Keeps new tokens, or only their times. Without the session that they continue, it is a sign-in. */
+  async #keep(data, session) {
+    if (!data?.accessTokenExpiresIn) return; // the account must be verified first
+    const { accessToken, refreshToken } = data;
+    if (accessToken) await this.#options.tokens?.set({ accessToken, refreshToken });
+    const now = Date.now();
+    const life = data.accessTokenExpiresIn * 1000;
+    const renew = now + life - Math.min(this.#options.renewBefore, life / 3);
+    this.#start({ session, access: now + life, refresh: now + data.refreshTokenExpiresIn * 1000, renew });
+  }
+
+  #start({ session = random(), ...times } = {}) {
+    this.#record.write({ session, stamp: random(), ...times });
+  }
+
+  /** Ends the session, unless another tab has changed it since. */
+  async #end(reason, since) {
+    if (this.#record.read()?.stamp !== since?.stamp) return;
+    await this.#options.tokens?.set(null);
+    this.#record.write({ stamp: random(), reason });
+    if (!this.#refreshing) this.#sync(false);
+  }
+
+  /** Tokens that were there when the program started are a session too. */
+  async #adopt() {
+    if (!this.#record.read() && (await this.#options.tokens?.get())) this.#start();
+  }
+
+  /** Whether somebody has signed in here and not out. */
+  mayBeSignedIn = () => isLive(this.#record.read());
+
+  /** When the tokens expire, in milliseconds since 1970 by this computer's clock; null where it is not known. */
+  times = () => {
+    const { access = null, refresh = null } = this.#record.read() ?? {};
+    return { access, refresh };
+  };
+
+  // ---- events
+
+  on = (type, listener) => {
+    this.#listeners[type].add(listener);
+    return () => this.#listeners[type].delete(listener);
+  };
+
+  /** Tells the listeners what has changed since they were told last. */
+  #sync(elsewhere) {
+    const before = this.#seen;
+    const now = (this.#seen = this.#record.read());
+    if (before?.stamp === now?.stamp || this.#closing.signal.aborted) return;
+    this.#schedule();
+    const goesOn = isLive(before) && before.session === now?.session;
+    if (isLive(now)) tell(this.#listeners[goesOn ? "refreshed" : "signedIn"], { elsewhere });
+    else if (isLive(before)) tell(this.#listeners.signedOut, { reason: now?.reason ?? "unknown", elsewhere });
+  }
+
+  // ---- renewal ahead of time, in a page that is seen and used
+
+  #use() {
+    if (this.#used) return;
+    this.#used = true;
+    this.#schedule();
+  }
+
+  #schedule() {
+    clearTimeout(this.#timer);
+    const { renew } = this.#seen ?? {};
+    if (!this.#used || !renew || !isAwake() || this.#closing.signal.aborted) return;
+    this.#timer = setTimeout(() => this.#renewAhead(), Math.max(0, Math.min(renew - Date.now(), LONGEST_DELAY)));
+  }
+
+  #renewAhead() {
+    if (this.#seen.renew > Date.now()) return this.#schedule();
+    this.#used = false;
+    this.refresh(this.#seen).catch(() => (this.#used = true)); // next tried when a request needs it, or the page wakes
+  }
+
+  #listen() {
+    const { signal } = this.#closing;
+    const look = () => {
+      this.#sync(true);
+      this.#schedule();
+    };
+    this.#record.listen(look, signal);
+    document.addEventListener("visibilitychange", look, { signal });
+    addEventListener("pageshow", look, { signal }); // from the back/forward cache too
+    addEventListener("online", () => setTimeout(look, Math.random() * 2000), { signal }); // not all tabs at once
+  }
+
+  /** Stops all timers and listeners. Later requests are refused. */
+  dispose = () => {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+  };
+}
+
+/**
+ * What all tabs know of the session: {session, stamp, access, refresh, renew}, or
+ * {stamp, reason} after its end. Random words and times: no token, no name.
+ */
+class Record {
+  #memory = null; // where storage is blocked, and outside of pages
+  #blocked = !globalThis.document;
+  #channel;
+
+  constructor(key) {
+    this.key = key;
+  }
+
+  read() {
+    const text = this.#storage((storage) => storage.getItem(this.key));
+    return this.#blocked ? this.#memory : parsed(text);
+  }
+
+  write(next) {
+    this.#memory = next;
+    this.#storage((storage) => storage.setItem(this.key, JSON.stringify(next)));
+    this.#channel?.postMessage(next);
+  }
+
+  #storage(act) {
+    try {
+      return this.#blocked ? null : act(localStorage);
+    } catch {
+      this.#blocked = true;
+    }
+  }
+
+  /** Calls look after a change in another tab. Some browsers tell the tab of its own. */
+  listen(look, signal) {
+    addEventListener("storage", look, { signal });
+    try {
+      this.#channel = new BroadcastChannel(this.key);
+    } catch {
+      return;
+    }
+    this.#channel.onmessage = ({ data }) => {
+      this.#memory = data;
+      look();
+    };
+    signal.addEventListener("abort", () => {
+      this.#channel.close();
+      this.#channel = null;
+    });
+  }
+}
+
+const INITIAL = Object.freeze({ status: "unknown", data: null, isPending: true, error: null, reason: "" });
+
+/** Who is signed in, in the form that the stores of frameworks have. */
+class Session {
+  #client;
+  #asks; // false while a server renders
+  #state = INITIAL;
+  #listeners = new Set();
+  #asked = 0;
+
+  constructor(client, asks) {
+    this.#client = client;
+    this.#asks = asks;
+    client.on("signedIn", () => this.#listeners.size && this.refetch());
+    client.on("signedOut", ({ reason }) => this.#set(++this.#asked, { status: "signedOut", data: null, reason }));
+  }
+
+  get = () => this.#state;
+
+  initial = () => INITIAL;
+
+  subscribe = (run) => {
+    const listener = (state) => run(state); // the same function may subscribe twice
+    this.#listeners.add(listener);
+    run(this.#state);
+    if (this.#asks && !this.#asked) this.refetch();
+    return () => this.#listeners.delete(listener);
+  };
+
+  refetch = async () => {
+    const asked = ++this.#asked;
+    try {
+      const { data } = await this.#client.api.currentUser();
+      this.#set(asked, { status: "signedIn", data, reason: "" });
+    } catch (error) {
+      this.#set(asked, error.status === 401 ? { status: "signedOut", data: null } : { error });
+    }
+    return this.#state;
+  };
+
+  #set(asked, changed) {
+    if (asked !== this.#asked) return; // overtaken
+    this.#state = Object.freeze({ ...this.#state, isPending: false, error: null, ...changed });
+    tell(this.#listeners, this.#state);
+  }
+}
+
+function tell(listeners, event) {
+  for (const listener of [...listeners]) {
+    try {
+      listener(event);
+    } catch (error) {
+      setTimeout(() => { throw error; }); // to the page's own handler of errors
+    }
+  }
+}
+
+/** The envelope of an answer; an ApiError for a refusal, no answer, or what is no envelope. */
+async function envelope(sent) {
+  let answer;
+  try {
+    answer = await sent;
+  } catch (error) {
+    if (error instanceof ApiError || error.name === "AbortError") throw error;
+    throw new ApiError("network_error", "The server could not be reached.");
+  }
+  const body = await answer.json().catch(ignore);
+  const { status } = answer;
+  const retryAfter = seconds(answer.headers.get("Retry-After"));
+  if (typeof body?.success !== "boolean") throw new ApiError("unexpected_answer", "The answer is not of the API.", { status, retryAfter });
+  if (!answer.ok) throw new ApiError(body.code, body.message, { ...body, status, retryAfter });
+  return body;
+}
+
+/** Retry-After is in seconds or a date: RFC 9110 §10.2.3. */
+function seconds(header) {
+  const date = Date.parse(header);
+  return Number(header) || (date > Date.now() ? (date - Date.now()) / 1000 : 0);
+}
+
+async function codeOf(answer) {
+  return (await answer.clone().json().catch(ignore))?.code;
+}
+
+function json(values) {
+  return Object.keys(values).length ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) } : {};
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Rejects when the caller gives up, and leaves the work to the others that wait for it. */
+function withSignal(work, signal) {
+  if (!signal) return work;
+  return Promise.race([work, new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  })]);
+}
+
+/** Waits for the work, at most so many milliseconds. */
+async function within(work, ms) {
+  let late;
+  await Promise.race([work, new Promise((done) => { late = setTimeout(done, ms); })]);
+  clearTimeout(late);
+}
+
+function isFramed() {
+  try {
+    return !(globalThis.top?.location.href ?? true);
+  } catch {
+    return true; // a page of another site is around this one
+  }
+}
+
+const isLive = (record) => Boolean(record && !record.reason);
+const isLong = (body) => body instanceof Blob || body instanceof FormData || body instanceof ReadableStream;
+const isAwake = () => document.visibilityState === "visible" && navigator.onLine !== false;
+const delay = (ms) => ms > 0 && new Promise((done) => setTimeout(done, ms));
+const once = (target, type) => new Promise((done) => target.addEventListener(type, done, { once: true }));
+const random = () => Math.random().toString(36).slice(2);
+const ignore = () => {};
