@@ -22,7 +22,6 @@ func (a *API) pages() []route {
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
-	shown = append(shown, route{http.MethodGet, "/client.js", public, nil, page(web.Client())})
 	if a.LinkPages {
 		shown = append(shown,
 			route{http.MethodGet, "/verify-email", public, nil, page(web.Link())},
