@@ -9,10 +9,10 @@ import (
 )
 
 // pages is what a browser shows: the app and the API reference, each
-// switched by its variable, and the pages of links in mail, unless another site
-// has them.
+// switched by its variable, the pages of links in mail, unless another site has
+// them, and always the client.
 func (a *API) pages() []route {
-	var shown []route
+	shown := []route{{http.MethodGet, "/client.js", public, nil, page(web.Client())}}
 	if a.App != nil {
 		shown = append(shown, route{http.MethodGet, "/", public, nil, page(a.App)})
 	}
@@ -22,7 +22,6 @@ func (a *API) pages() []route {
 			route{http.MethodGet, "/openapi.yaml", public, nil, a.openAPI},
 		)
 	}
-	shown = append(shown, route{http.MethodGet, "/client.js", public, nil, page(web.Client())})
 	if a.LinkPages {
 		shown = append(shown,
 			route{http.MethodGet, "/verify-email", public, nil, page(web.Link())},
@@ -34,7 +33,7 @@ func (a *API) pages() []route {
 	if a.App == nil && !a.Docs {
 		has = web.HasForLinks
 	}
-	if len(shown) > 0 {
+	if len(shown) > 1 {
 		shown = append(shown, route{http.MethodGet, "/assets/*file", public, nil, assets(has)})
 	}
 	return shown

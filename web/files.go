@@ -16,7 +16,7 @@ import (
 	swagger "github.com/swaggest/swgui/v5/static"
 )
 
-//go:embed static
+//go:embed static client/sallyport.js
 var static embed.FS
 
 // swaggerFiles are the files of Swagger UI that the reference page loads. The
@@ -40,6 +40,7 @@ type file struct {
 }
 
 type content struct {
+	client file            // of /client.js
 	pages  map[string]file // by name: index.html
 	assets map[string]file // by request path: /assets/app.js
 }
@@ -75,6 +76,13 @@ func load() (content, error) {
 		} else {
 			c.assets["/assets/"+name] = f
 		}
+	}
+	body, err := static.ReadFile("client/sallyport.js")
+	if err != nil {
+		return c, err
+	}
+	if c.client, err = newFile("sallyport.js", body, nil); err != nil {
+		return c, err
 	}
 	for _, name := range swaggerFiles {
 		f, err := loadZipped(name)

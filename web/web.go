@@ -1,6 +1,6 @@
 // Package web serves the app at "/", the API reference, the pages of links in mail,
 // and the files that they load. All are embedded in the program. Most callers need
-// [App] at "/", [Docs] at "/docs", [Link] and [Assets] at "/assets/". The pages
+// [App] at "/", [Docs] at "/docs", [Link], [Client] and [Assets] at "/assets/". The pages
 // use no inline script and no other origin, so they also work offline. It imports
 // no other package of the program.
 package web
@@ -49,6 +49,14 @@ func Link() http.Handler {
 		w.Header().Set("Content-Type", f.contentType)
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = w.Write(f.plain) // the browser has gone
+	})
+}
+
+// Client serves the client of browsers, which frontends of any origin that may call
+// the API can import. Mount it at exactly "/client.js".
+func Client() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		embedded().client.serve(w, r, assetPolicy)
 	})
 }
 

@@ -1,7 +1,8 @@
 // Uses of the types that openapi-typescript makes from openapi.yaml. It is
 // compiled and never run. The line under @ts-expect-error must not compile: if
 // it does, the compiler reports the comment.
-import type { components, operations } from "./api";
+import type { components, operations } from "./client/api.js";
+import { ApiError, createClient, type Client, type Tokens, type User } from "./client/sallyport.js";
 
 type Schemas = components["schemas"];
 
@@ -124,3 +125,39 @@ type Holes = {
 }[keyof operations];
 
 export const everyBodyHasAType: [Holes] extends [never] ? true : Holes = true;
+
+// The client's calls have the types of their operations.
+
+export const client: Client = createClient({ baseUrl: "http://localhost:8080", renewBefore: 60_000 });
+
+export async function useClient(form: FormData): Promise<string> {
+  const user: User = (await client.api.login({ email: "ada@example.com", password: "engine-no-1-plan" })).data.user;
+  await client.api.register({ fullName: "Ada Lovelace", username: "ada", email: "ada@example.com", password: "engine-no-1-plan" });
+  await client.api.register(form);
+  await client.api.setAvatar(form);
+  await client.api.endSession({ id: "x" });
+  const { ended } = (await client.api.endSessions({ all: true })).data;
+  const next: string = (await client.api.listActivity({ limit: 5 })).data.next;
+  await client.api.listActivity();
+  await client.api.logout();
+  client.on("signedOut", ({ reason, elsewhere }) => console.log(reason.length, elsewhere === true));
+  const leave = client.session.subscribe(({ status, data, error }) => console.log(status === "signedIn", data?.fullName, error?.retryAfter));
+  leave();
+  return user.id + next + ended + (await client.fetch("/api/v1/users/current-user")).status;
+}
+
+export async function misuse(): Promise<void> {
+  // @ts-expect-error: no password
+  await client.api.login({ email: "ada@example.com" });
+  // @ts-expect-error: the picture is a form
+  await client.api.setAvatar({ avatar: "x" });
+  // @ts-expect-error: no id
+  await client.api.endSession();
+  // @ts-expect-error: no such call
+  await client.api.docs();
+  // @ts-expect-error: no such event
+  client.on("expired", () => {});
+}
+
+export const kept: { get(): Tokens | null; set(tokens: Tokens | null): void } = { get: () => null, set: () => {} };
+export const isRefusal = (error: unknown): boolean => error instanceof ApiError && error.code === "network_error";

@@ -1,14 +1,21 @@
-// Prints the lines of OPERATIONS in web/client/sallyport.js, made from openapi.yaml
-// as JSON: each operation that answers with the envelope.
-import { readFileSync } from "node:fs";
+// Writes the calls of the API into the client, made from openapi.yaml as JSON: each
+// operation that answers with the envelope. Arguments: openapi.json sallyport.js
+import { readFileSync, writeFileSync } from "node:fs";
 
-const { paths } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const [spec, client] = process.argv.slice(2);
+const { paths } = JSON.parse(readFileSync(spec, "utf8"));
+const lines = [];
 
 for (const [path, item] of Object.entries(paths)) {
   for (const [method, { operationId, parameters = [], responses }] of Object.entries(item)) {
     const success = responses?.["200"] ?? responses?.["201"];
     if (!success?.content?.["application/json"]) continue;
     const query = parameters.filter((p) => p.in === "query").map((p) => p.name).join("&");
-    console.log(`  ${operationId}: "${method.toUpperCase()} ${path}${query && "?" + query}",`);
+    lines.push(`  ${operationId}: "${method.toUpperCase()} ${path}${query && "?" + query}",\n`);
   }
 }
+
+const block = /(?<=const OPERATIONS = \{\n).*?(?=\};\n)/s;
+const text = readFileSync(client, "utf8");
+if (!block.test(text)) throw new Error(client + " has no block OPERATIONS");
+writeFileSync(client, text.replace(block, () => lines.join("")));

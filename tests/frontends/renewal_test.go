@@ -1,6 +1,7 @@
 package frontends
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -68,12 +69,13 @@ func TestFrontends_MediaRenewBeforeTheyAsk(t *testing.T) {
 	s.wantSteps("refresh-token 200, current-user 200")
 }
 
-func TestFrontends_ServiceWorkerKeepsNoAnswerOfTheAPI(t *testing.T) {
+func TestFrontends_ServiceWorkerKeepsNothingOfTheAccount(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.front.Add("/sw.js", []byte(blocks(t)["sw.js"]))
+	s.front.Handle("/private", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "private, no-store") })
 	s.open("worker")
-	if cached := s.do("load"); !strings.Contains(cached, "/worker.js") || strings.Contains(cached, "/api/") {
+	if cached := s.do("load"); !strings.Contains(cached, "/worker.js") || strings.Contains(cached, "/api/") || strings.Contains(cached, "/private") {
 		t.Errorf("in the caches: %s", cached)
 	}
 	if kept := s.do("leave"); kept != "nothing is kept" {

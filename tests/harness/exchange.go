@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"path"
@@ -20,7 +21,7 @@ type Exchange struct {
 var refreshIn = regexp.MustCompile(`"refreshToken":"([^"]+)"`)
 
 func exchanged(r *http.Request, answer *copied) Exchange {
-	exchange := Exchange{Method: r.Method, Path: r.URL.Path, Status: answer.status}
+	exchange := Exchange{Method: r.Method, Path: r.URL.Path, Status: cmp.Or(answer.status, http.StatusOK)}
 	if found := refreshIn.FindSubmatch(answer.body.Bytes()); found != nil {
 		exchange.Refresh = string(found[1])
 	}

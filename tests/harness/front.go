@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"log"
 	"net/http"
@@ -60,7 +61,7 @@ func (s *Server) front(t testing.TB) (*Front, *httptest.Server) {
 // Add adds a file.
 func (f *Front) Add(path string, content []byte) {
 	f.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Content-Type", contentType(path))
 		_, _ = w.Write(content)
 	})
@@ -84,14 +85,13 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	copied := &copied{ResponseWriter: w}
 	f.server.Handler.ServeHTTP(copied, r)
-	release := f.record(r, copied)
-	if release != nil {
+	if release := f.record(r, copied); release != nil {
 		select {
 		case <-release:
 		case <-r.Context().Done():
 		}
 	}
-	w.WriteHeader(copied.status)
+	w.WriteHeader(cmp.Or(copied.status, http.StatusOK))
 	_, _ = io.Copy(w, &copied.body)
 }
 
@@ -151,9 +151,7 @@ type copied struct {
 func (c *copied) WriteHeader(status int) { c.status = status }
 
 // Write implements http.ResponseWriter.
-func (c *copied) Write(p []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	return c.body.Write(p)
-}
+func (c *copied) Write(p []byte) (int, error) { return c.body.Write(p) }
+
+// Unwrap lets the program set the deadlines of the connection.
+func (c *copied) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -1,4 +1,4 @@
-import type { components, operations } from "./api";
+import type { components, operations } from "./api.js";
 
 /** A person as the API shows them. */
 export type User = components["schemas"]["User"];
@@ -81,10 +81,43 @@ export interface Session {
   refetch(): Promise<SessionState>;
 }
 
-type Of<T, K extends string> = T extends { [P in K]?: infer V } ? V : never;
-type Content<T> = NonNullable<T> extends { content: infer C } ? C : never;
-type Json<T> = Of<Content<T>, "application/json">;
-type Parameters<O> = Of<O, "parameters">;
-type Body<O> = [Json<Of<O, "requestBody">>] extends [never] ? {} : Json<Of<O, "requestBody">>;
-type Form<O> = "multipart/form-data" extends keyof Content<Of<O, "requestBody">> ? FormData : never;
-type Fields<O> = (Json<Of<O, "requestBody">> extends never ? {} : Body<O>) & NonNullable<Of<Parameters<O>, "path">> & NonNullable<Of<Parameters<O>, "query">>;
+// From here on: one typed call for each operation of openapi.yaml.
+
+type Json<T> = T extends { content: { "application/json": infer B } } ? B : never;
+type Part<T, K extends string> = T extends { [P in K]?: infer V } ? NonNullable<V> : never;
+type Filled<T> = [T] extends [never] ? {} : T;
+type Body<O> = Part<O, "requestBody">;
+type TakesForm<O> = Body<O> extends { content: infer C } ? ("multipart/form-data" extends keyof C ? FormData : never) : never;
+type Fields<O> = Filled<Json<Body<O>>> & Filled<Part<Part<O, "parameters">, "path">> & Filled<Part<Part<O, "parameters">, "query">>;
+type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R & (200 | 201)]> : never;
+type Values<O> = [Json<Body<O>>] extends [never] ? ([TakesForm<O>] extends [never] ? Fields<O> : TakesForm<O>) : Fields<O> | TakesForm<O>;
+type Call<O> = {} extends Values<O> ? (values?: Values<O>) => Promise<Answer<O>> : (values: Values<O>) => Promise<Answer<O>>;
+type Answering = { [K in keyof operations]: [Answer<operations[K]>] extends [never] ? never : K }[keyof operations];
+
+/** Returns the envelope of the answer: `const { data } = await client.api.currentUser()`. Throws an {@link ApiError}. */
+export type Api = { [K in Answering]: Call<operations[K]> };
+
+export interface Client {
+  /**
+   * fetch with the session's tokens; a path that begins with "/" is under baseUrl. After a
+   * 401 that a refresh can mend, the request is sent once more. Where that cannot be, it
+   * rejects with an {@link ApiError}; a session that is over is the API's own 401.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  api: Api;
+  /** Renews the tokens now. Parallel calls, of other tabs too, share one request. */
+  refresh(): Promise<void>;
+  /** Renews the tokens where the access token ends soon. Call it before an <img>, a download, an EventSource or a WebSocket. */
+  ensureFresh(): Promise<void>;
+  /** Whether somebody has signed in here and not out. */
+  mayBeSignedIn(): boolean;
+  /** When the tokens expire, in milliseconds since 1970 by this computer's clock; null where it is not known. */
+  times(): { access: number | null; refresh: number | null };
+  session: Session;
+  /** Calls the listener for this tab and for the others; returns what removes it. */
+  on<T extends keyof Events>(type: T, listener: (event: Events[T]) => void): () => void;
+  /** Stops all timers and listeners. Later requests are refused. */
+  dispose(): void;
+}
+
+export function createClient(options?: Options): Client;

@@ -549,7 +549,7 @@ function isFramed() {
 
 const isLive = (record) => Boolean(record && !record.reason);
 const isLong = (body) => body instanceof Blob || body instanceof FormData || body instanceof ReadableStream;
-const isAwake = () => document.visibilityState === "visible" && navigator.onLine !== false;
+const isAwake = () => globalThis.document?.visibilityState === "visible" && navigator.onLine !== false;
 const delay = (ms) => ms > 0 && new Promise((done) => setTimeout(done, ms));
 const once = (target, type) => new Promise((done) => target.addEventListener(type, done, { once: true }));
 const random = () => Math.random().toString(36).slice(2);

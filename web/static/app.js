@@ -28,6 +28,7 @@ const REASONS = {
 };
 
 let signedIn = false;
+let known = false; // whether this visitor was signed in here
 
 const exchanges = new Exchanges((exchange) => {
   if (exchange.carried.includes("accessToken") && exchange.status && exchange.status !== 401) confirmed();
@@ -35,6 +36,7 @@ const exchanges = new Exchanges((exchange) => {
 });
 const client = createClient({ fetch: exchanges.fetchOf("browser") });
 exchanges.watch(client);
+known = client.mayBeSignedIn();
 
 offerToShowPasswords();
 startInspector();
@@ -55,12 +57,12 @@ const panels = [
 
 function showAccount(user) {
   const before = signedIn;
-  signedIn = true;
+  signedIn = known = true;
   $("account-name").textContent = user.fullName;
   $("account-initial").textContent = [...user.fullName][0]?.toUpperCase() ?? "";
   $("account-username").textContent = user.username;
   $("account-email").textContent = user.email;
-  $("account-verified").textContent = user.emailVerified ? "confirmed" : "not confirmed";
+  $("account-verified").textContent = user.emailVerified ? "email confirmed" : "email not confirmed yet";
   for (const panel of panels) panel.show(user);
   $("signed-out").hidden = true;
   $("account").hidden = false;
@@ -79,7 +81,7 @@ function showSignedOut() {
     forgetPerson();
   }
   $("account").hidden = true;
-  if ($("signed-out").hidden) entry.open(before);
+  if ($("signed-out").hidden) entry.open(known);
   $("signed-out").hidden = false;
   if (before) $("start-title").focus();
 }

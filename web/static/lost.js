@@ -19,7 +19,7 @@ export function lostPanel(exchanges) {
     $("lost-story").textContent = `A second device sent its refresh token ${tail(held.refreshToken)}. The server rotated it to ${tail(lost)}, ` +
       `and this page threw the answer away, as a tunnel would. The device still has ${tail(held.refreshToken)}: send it again, now or after the grace.`;
     $("lost").hidden = false;
-    $("lost-retry").hidden = false;
+    $("lost-actions").hidden = false;
     $("lost-retry").focus();
     return undefined;
   }
@@ -31,7 +31,7 @@ export function lostPanel(exchanges) {
     $("lost-story").textContent = same
       ? `The retry got ${tail(lost)}: the very same successor. Nobody was signed out, because nobody has used what was lost.`
       : `The retry got ${tail(answer.data.refreshToken)}, another successor than ${tail(lost)}.`;
-    $("lost-retry").hidden = true;
+    $("lost-actions").hidden = true;
     await signOutWith(fetch, answer.data);
     return "The second device is signed out again.";
   }

@@ -20,6 +20,7 @@ if (!navigator.serviceWorker.controller) {
   ready({
     load: async () => {
       await client.fetch("/api/v1/users/current-user");
+      await fetch("/private");
       return cached();
     },
     leave: async () => {
