@@ -5,6 +5,7 @@ package handlers
 
 import (
 	"context"
+	"net/http"
 
 	"sallyport/account"
 	"sallyport/auth"
@@ -22,11 +23,11 @@ type Options struct {
 	Yours    Yours
 	// Locale returns the language of mail that suits an Accept-Language header best.
 	Locale    func(acceptLanguage string) string
-	PublicURL string // of this server, without a slash at the end
-	Spec      []byte // openapi.yaml
-	Docs      bool   // serve the API reference
-	Demo      bool   // serve the demo page
-	LinkPages bool   // serve the pages that links in mail open
+	PublicURL string       // of this server, without a slash at the end
+	Spec      []byte       // openapi.yaml
+	Docs      bool         // serve the API reference
+	App       http.Handler // the app at "/"; nil: not served
+	LinkPages bool         // serve the pages that links in mail open
 }
 
 // Limiters are the limits that the route table names.

@@ -8,13 +8,13 @@ import (
 	"sallyport/web"
 )
 
-// pages is what a browser shows: the demo app and the API reference, each
+// pages is what a browser shows: the app and the API reference, each
 // switched by its variable, the pages of links in mail, unless another site has
 // them, and always the client.
 func (a *API) pages() []route {
 	shown := []route{{http.MethodGet, "/client.js", public, nil, page(web.Client())}}
-	if a.Demo {
-		shown = append(shown, route{http.MethodGet, "/", public, nil, page(web.Demo())})
+	if a.App != nil {
+		shown = append(shown, route{http.MethodGet, "/", public, nil, page(a.App)})
 	}
 	if a.Docs {
 		shown = append(shown,
@@ -24,13 +24,13 @@ func (a *API) pages() []route {
 	}
 	if a.LinkPages {
 		shown = append(shown,
-			route{http.MethodGet, "/verify-email", public, nil, page(web.Link("verify-email"))},
-			route{http.MethodGet, "/reset-password", public, nil, page(web.Link("reset-password"))},
-			route{http.MethodGet, "/undo-email-change", public, nil, page(web.Link("undo-email-change"))},
+			route{http.MethodGet, "/verify-email", public, nil, page(web.Link())},
+			route{http.MethodGet, "/reset-password", public, nil, page(web.Link())},
+			route{http.MethodGet, "/undo-email-change", public, nil, page(web.Link())},
 		)
 	}
 	has := web.Has
-	if !a.Demo && !a.Docs {
+	if a.App == nil && !a.Docs {
 		has = web.HasForLinks
 	}
 	if len(shown) > 1 {

@@ -115,6 +115,16 @@ func newFile(name string, plain, zipped []byte) (file, error) {
 	if !ok {
 		return file{}, fmt.Errorf("no content type for %s", name)
 	}
+	return file{contentType, etagOf(plain), plain, zipped}, nil
+}
+
+// with returns the file with values in the place of names, each a pair.
+func (f file) with(namesAndValues ...string) file {
+	plain := []byte(strings.NewReplacer(namesAndValues...).Replace(string(f.plain)))
+	return file{f.contentType, etagOf(plain), plain, nil}
+}
+
+func etagOf(plain []byte) string {
 	sum := sha256.Sum256(plain)
-	return file{contentType, hex.EncodeToString(sum[:8]), plain, zipped}, nil
+	return hex.EncodeToString(sum[:8])
 }

@@ -1,6 +1,6 @@
-// Package web serves the demo page, the API reference, the pages of links in mail,
+// Package web serves the app at "/", the API reference, the pages of links in mail,
 // and the files that they load. All are embedded in the program. Most callers need
-// [Demo] at "/", [Docs] at "/docs", [Link], [Client] and [Assets] at "/assets/". The pages
+// [App] at "/", [Docs] at "/docs", [Link], [Client] and [Assets] at "/assets/". The pages
 // use no inline script and no other origin, so they also work offline. It imports
 // no other package of the program.
 package web
@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,19 +25,26 @@ const linkPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 // assetPolicy allows nothing: it is for a file that is opened as a page.
 const assetPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
-// Demo serves the demo page for any path. Mount it at exactly "/".
-func Demo() http.Handler { return page("index.html") }
+// App serves the app for any path. Mount it at exactly "/". With development it
+// offers to invent a person. grace is REFRESH_GRACE, for its countdowns.
+func App(development bool, grace time.Duration) http.Handler {
+	return embedded().pages["index.html"].with(
+		"{development}", strconv.FormatBool(development),
+		"{grace}", strconv.FormatInt(grace.Milliseconds(), 10),
+	).page()
+}
 
 // Docs serves the API reference for any path. Mount it at exactly "/docs". The
 // page loads /openapi.yaml.
-func Docs() http.Handler { return page("docs.html") }
+func Docs() http.Handler { return embedded().pages["docs.html"].page() }
 
-// Link serves the page that a link in a mail opens: "verify-email",
-// "reset-password" or "undo-email-change". Its token is behind the #, which no
-// server and no log sees. No copy of the page is kept.
-func Link(name string) http.Handler {
+// Link serves the page that a link in a mail opens. Mount it at "/verify-email",
+// "/reset-password" and "/undo-email-change": its script looks at the path. The
+// token is behind the #, which no server and no log sees. No copy of the page is
+// kept.
+func Link() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := embedded().pages[name+".html"]
+		f := embedded().pages["link.html"]
 		w.Header().Set("Content-Security-Policy", linkPolicy)
 		w.Header().Set("Content-Type", f.contentType)
 		w.Header().Set("Cache-Control", "no-store")
@@ -73,15 +81,13 @@ func Has(path string) bool {
 }
 
 // linkFiles are what the pages of links load.
-var linkFiles = []string{"/assets/client.js", "/assets/forms.js", "/assets/icon.svg", "/assets/link.js", "/assets/style.css"}
+var linkFiles = []string{"/assets/forms.js", "/assets/icon.svg", "/assets/link.js", "/assets/style.css"}
 
 // HasForLinks is [Has] for a server with no page but those of links.
 func HasForLinks(path string) bool { return slices.Contains(linkFiles, path) }
 
-func page(name string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		embedded().pages[name].serve(w, r, pagePolicy)
-	})
+func (f file) page() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.serve(w, r, pagePolicy) })
 }
 
 // serve answers with the file, or with 304 if the browser's copy is current. It

@@ -10,9 +10,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sallyport/web"
 )
+
+var app = web.App(true, 10*time.Second)
 
 func get(t *testing.T, h http.Handler, path string, header ...string) *http.Response {
 	t.Helper()
@@ -39,7 +42,7 @@ func TestPages_AllowNoScriptButOurFiles(t *testing.T) {
 		name string
 		page http.Handler
 	}{
-		{"demo", web.Demo()},
+		{"app", app},
 		{"docs", web.Docs()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,26 +105,31 @@ func TestForbidden_CatchesEachKind(t *testing.T) {
 	}
 }
 
-// links are the pages that links in mail open.
-var links = []string{"verify-email", "reset-password", "undo-email-change"}
-
 func TestLinks_AllowStillLessAndAreNeverKept(t *testing.T) {
-	for _, name := range links {
-		resp := get(t, web.Link(name), "/"+name, "If-None-Match", "*")
-		if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/html; charset=utf-8" {
-			t.Fatalf("%s: got %d %q", name, resp.StatusCode, got)
-		}
-		want := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-		if got := resp.Header.Get("Content-Security-Policy"); got != want {
-			t.Errorf("%s: policy\n got %s\nwant %s", name, got, want)
-		}
-		if got := resp.Header.Get("Cache-Control"); got != "no-store" || resp.Header.Get("ETag") != "" {
-			t.Errorf("%s: %v", name, resp.Header)
-		}
-		if page := body(t, resp.Body); !strings.Contains(page, `data-path="/api/v1/auth/`+name+`"`) {
-			t.Errorf("%s sends its token elsewhere", name)
-		}
+	resp := get(t, web.Link(), "/verify-email", "If-None-Match", "*")
+	if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/html; charset=utf-8" {
+		t.Fatalf("got %d %q", resp.StatusCode, got)
+	}
+	want := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	if got := resp.Header.Get("Content-Security-Policy"); got != want {
+		t.Errorf("policy\n got %s\nwant %s", got, want)
+	}
+	if got := resp.Header.Get("Cache-Control"); got != "no-store" || resp.Header.Get("ETag") != "" {
+		t.Errorf("%v", resp.Header)
+	}
+}
+
+func TestApp_KnowsItsServerAndInventsNobodyInProduction(t *testing.T) {
+	development, production := get(t, web.App(true, 10*time.Second), "/"), get(t, web.App(false, 0), "/")
+	if page := body(t, development.Body); !strings.Contains(page, `data-development="true" data-grace="10000"`) {
+		t.Error("in development the page does not say so")
+	}
+	if page := body(t, production.Body); !strings.Contains(page, `data-development="false" data-grace="0"`) || strings.Contains(page, "demo person") {
+		t.Error("in production the page offers a demo person")
+	}
+	if development.Header.Get("ETag") == production.Header.Get("ETag") {
+		t.Error("two pages have one ETag")
 	}
 }
 
@@ -172,10 +180,8 @@ func loads(t *testing.T, name string, into map[string]bool) {
 
 func TestLinks_WithoutOtherPagesNothingIsServedThatTheyDoNotLoad(t *testing.T) {
 	needed := map[string]bool{}
-	for _, name := range links {
-		loads(t, name+".html", needed)
-	}
-	if len(needed) < 5 {
+	loads(t, "link.html", needed)
+	if len(needed) < 4 {
 		t.Fatalf("they load only %v", needed)
 	}
 	files, err := filepath.Glob("static/*")
@@ -193,7 +199,6 @@ func TestLinks_WithoutOtherPagesNothingIsServedThatTheyDoNotLoad(t *testing.T) {
 func TestAssets_ContentTypes(t *testing.T) {
 	for path, want := range map[string]string{
 		"/assets/app.js":                       "text/javascript; charset=utf-8",
-		"/assets/client.js":                    "text/javascript; charset=utf-8",
 		"/assets/style.css":                    "text/css; charset=utf-8",
 		"/assets/icon.svg":                     "image/svg+xml; charset=utf-8",
 		"/assets/swagger/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
@@ -281,10 +286,8 @@ func TestDocs_ReadOurDescription(t *testing.T) {
 // withForms are the pages that have forms, by name.
 func withForms(t *testing.T) map[string]string {
 	t.Helper()
-	pages := map[string]string{"the demo": body(t, get(t, web.Demo(), "/").Body)}
-	for _, name := range links {
-		pages[name] = body(t, get(t, web.Link(name), "/"+name).Body)
-	}
+	pages := map[string]string{"the app": body(t, get(t, app, "/").Body)}
+	pages["link"] = body(t, get(t, web.Link(), "/verify-email").Body)
 	return pages
 }
 
@@ -306,8 +309,8 @@ func TestForms_LeakNothingIntoURLsAndShowErrors(t *testing.T) {
 			}
 		}
 	}
-	if found != 15 {
-		t.Errorf("%d forms, want 15", found)
+	if found != 17 {
+		t.Errorf("%d forms, want 17", found)
 	}
 }
 
@@ -330,33 +333,21 @@ func TestForms_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
 			}
 		}
 	}
-	if found != 19 {
-		t.Errorf("%d inputs, want 19", found)
+	if found != 21 {
+		t.Errorf("%d inputs, want 21", found)
 	}
 }
 
-func TestDemo_HasTheIDsThatBrowserTestsUse(t *testing.T) {
-	page := body(t, get(t, web.Demo(), "/").Body)
+func TestApp_HasTheIDsThatBrowserTestsUse(t *testing.T) {
+	page := body(t, get(t, app, "/").Body)
 	for id := range strings.FieldsSeq("register-form login-form account account-username account-email signed-out " +
-		"load-account refresh logout poll log access-left refresh-left") {
+		"expire refresh ten lose logout log access-left refresh-left") {
 		if strings.Count(page, ` id="`+id+`"`) != 1 {
 			t.Errorf("id %q is not there exactly once", id)
 		}
 	}
-	if !strings.Contains(page, "can never read them") {
-		t.Error("the page does not say that script cannot read the cookies")
-	}
-}
-
-// The client stores the two expiry times, and no token.
-func TestClient_StoresOnlyTheTwoTimes(t *testing.T) {
-	script := body(t, get(t, web.Assets(), "/assets/client.js").Body)
-	stored := regexp.MustCompile(`store\(KEYS\.(access|refresh), (data\.(access|refresh)TokenExpiresAt|null)\)`)
-	if all := strings.Count(script, "store(") - strings.Count(script, "function store("); all != len(stored.FindAllString(script, -1)) || all != 4 {
-		t.Errorf("%d calls of store, not all of them expiry times", all)
-	}
-	if strings.Contains(script, "document.cookie") || strings.Contains(script, "Authorization") {
-		t.Error("the client touches a token")
+	if !strings.Contains(page, "What script can see") {
+		t.Error("the page does not say what script can see")
 	}
 }
 

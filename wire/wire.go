@@ -27,6 +27,7 @@ import (
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/web"
 )
 
 // Parts is what is open before requests are served, and what tests replace.
@@ -109,11 +110,19 @@ func newHandler(p Parts, limits limiters, service *auth.Service, pictures accoun
 		Yours:     p.Store,
 		Spec:      p.Spec,
 		Docs:      c.Docs,
-		Demo:      c.Demo,
+		App:       app(c),
 		LinkPages: c.AppURL == c.PublicURL,
 	}).Register(engine)
 	handler := middleware.EndAfterChunked(middleware.AllowOrigins(origins, engine))
 	return middleware.SecureHeaders(c.HSTS, proxies, handler)
+}
+
+// app returns the app at "/", nil where DEMO is off.
+func app(c config.Config) http.Handler {
+	if !c.Demo {
+		return nil
+	}
+	return web.App(!c.Production, c.Sessions.RefreshGrace)
 }
 
 func newService(p Parts, limits limiters, wake func()) (*auth.Service, error) {

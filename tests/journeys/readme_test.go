@@ -74,7 +74,7 @@ func TestReadme_EveryStartWorks(t *testing.T) {
 // TestReadme_TheFrontendRenewsAndRepeats runs the script of the page in a browser.
 func TestReadme_TheFrontendRenewsAndRepeats(t *testing.T) {
 	t.Parallel()
-	server, page := signedUp(t)
+	server, page := harness.SignedUpInApp(t)
 	script := strings.ReplaceAll(harness.CodeBlock(t, "README.md", "From a frontend", "js"), "http://localhost:8080", server.PlainURL)
 	server.Clock.Advance(16 * time.Minute)
 	page.Do(chromedp.Evaluate[chromedp.Void](script + `

@@ -1,26 +1,30 @@
 // What happened to the account, page by page.
-import { $, clearForm, onSubmit } from "./forms.js";
+import { when } from "./duration.js";
+import { $, clearForm, make, onSubmit } from "./forms.js";
 
-const PATH = "/api/v1/users/activity?limit=5";
+const PAGE = 5; // events
 
-export function activityPanel(api) {
+export function activityPanel(client) {
   const form = $("activity-form");
   const more = $("activity-more");
+  const panel = $("activity");
   let next = "";
 
   async function load(before) {
-    const { data } = await api.request("GET", before ? `${PATH}&before=${before}` : PATH);
+    const { data } = await client.api.listActivity(before ? { limit: PAGE, before } : { limit: PAGE });
     if (!before) $("activity-list").replaceChildren();
-    for (const event of data.activity) $("activity-list").append(item(event));
+    $("activity-list").append(...data.activity.map(item));
     next = data.next;
     more.hidden = !next;
   }
 
   onSubmit(form, (_, __, button) => load(button === more ? next : ""));
+  panel.addEventListener("toggle", () => panel.open && !$("activity-list").children.length && $("activity-latest").click());
 
   return {
     show() {},
     clear() {
+      panel.open = false;
       clearForm(form);
       $("activity-list").replaceChildren();
       more.hidden = true;
@@ -29,9 +33,6 @@ export function activityPanel(api) {
 }
 
 function item({ event, at, device, ip }) {
-  const li = document.createElement("li");
-  const what = document.createElement("strong");
-  what.textContent = event.replaceAll("_", " ");
-  li.append(what, ` ${new Date(at).toLocaleString()} · ${device} · ${ip}`);
-  return li;
+  const what = make("p", {}, make("strong", { textContent: event.replaceAll("_", " ") }));
+  return make("li", {}, make("div", { className: "about" }, what, make("p", { className: "quiet", textContent: `${when(at)} · ${device} · ${ip}` })));
 }

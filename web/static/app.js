@@ -1,154 +1,105 @@
-// The demo page: who is signed in, and the panels of an account. client.js handles
+// The app at "/": a visitor's card, or an account with its panels. /client.js handles
 // the tokens.
+import { createClient } from "/client.js";
 import { activityPanel } from "./activity.js";
-import { createClient } from "./client.js";
-import { restartCountdowns, tick } from "./countdowns.js";
+import { confirmed } from "./chain.js";
 import { deletionPanel } from "./deletion.js";
+import { devicesPanel } from "./devices.js";
 import { emailPanel } from "./email.js";
-import { $ } from "./forms.js";
-import { logExchange } from "./journal.js";
+import { entryPanel } from "./entry.js";
+import { Exchanges } from "./exchanges.js";
+import { $, offerToShowPasswords } from "./forms.js";
+import { inspect, startInspector } from "./inspector.js";
+import { lostPanel } from "./lost.js";
+import { passwordPanel } from "./password.js";
+import { forgetPerson } from "./person.js";
 import { picturesPanel } from "./pictures.js";
 import { profilePanel } from "./profile.js";
-import { signinPanels } from "./signin.js";
+import { clearStatusOnAction, complain, say } from "./status.js";
+import { theftPanel } from "./theft.js";
+import { timelinePanel } from "./timeline.js";
 
-const CURRENT_USER = "/api/v1/users/current-user";
-const POLL_EVERY = 3000; // milliseconds
+const REASONS = {
+  signed_out: "You are signed out. Both cookies are deleted, and the session has ended.",
+  session_ended: "This session was ended from another device. Please sign in again.",
+  token_reused: "An old refresh token of this session came back. The session was ended. Please sign in again.",
+  token_expired: "You were away for long. Please sign in again.",
+  cookies_blocked: "This browser keeps no cookies of this page. Allow them and sign in again.",
+};
 
 let signedIn = false;
-let renewed = 0;
+let known = false; // whether this visitor was signed in here
 
-const api = createClient({
-  onExchange: logExchange,
-  onExpiry: expiryChanged,
-  onRenewed() {
-    renewed++;
-    $("renewed").textContent = renewed;
-    showStatus("The access token had expired. It was renewed, and the request was repeated.");
-  },
-  onSignedOut: (error) => showSignedOut(`Your session has ended (${error.code}). Please sign in again.`),
+const exchanges = new Exchanges((exchange) => {
+  if (exchange.carried.includes("accessToken") && exchange.status && exchange.status !== 401) confirmed();
+  inspect(exchange);
 });
+const client = createClient({ fetch: exchanges.fetchOf("browser") });
+exchanges.watch(client);
+known = client.mayBeSignedIn();
 
-const signin = signinPanels(api, showAccount);
+offerToShowPasswords();
+startInspector();
+const entry = entryPanel(client);
+const devices = devicesPanel(client, exchanges);
 const panels = [
-  profilePanel(api, showAccount),
-  emailPanel(api),
-  picturesPanel(api, showAccount),
-  activityPanel(api),
-  deletionPanel(api, showSignedOut),
+  timelinePanel(client, exchanges),
+  lostPanel(exchanges),
+  theftPanel(exchanges, devices.load),
+  devices,
+  passwordPanel(client, devices.load),
+  profilePanel(client),
+  picturesPanel(client),
+  emailPanel(client),
+  activityPanel(client),
+  deletionPanel(client),
 ];
 
-// ---- signed in or out
-
-function showAccount(user, message) {
-  const wasSignedOut = !signedIn;
-  signedIn = true;
+function showAccount(user) {
+  const before = signedIn;
+  signedIn = known = true;
   $("account-name").textContent = user.fullName;
   $("account-initial").textContent = [...user.fullName][0]?.toUpperCase() ?? "";
   $("account-username").textContent = user.username;
   $("account-email").textContent = user.email;
-  $("account-verified").textContent = user.emailVerified ? "yes" : "not yet";
-  $("account-role").textContent = user.role;
-  $("account-created").textContent = new Date(user.createdAt).toLocaleString();
+  $("account-verified").textContent = user.emailVerified ? "email confirmed" : "email not confirmed yet";
   for (const panel of panels) panel.show(user);
-  signin.clear();
   $("signed-out").hidden = true;
   $("account").hidden = false;
-  if (wasSignedOut) $("account-name").focus();
-  if (message) showStatus(message);
-  tick(api.expiry());
+  if (!before) {
+    entry.clear();
+    $("account-name").focus();
+  }
 }
 
-function showSignedOut(message) {
-  const wasSignedIn = signedIn;
+function showSignedOut() {
+  const before = signedIn;
   signedIn = false;
-  setPolling(false);
-  for (const panel of panels) panel.clear();
+  if (before) {
+    for (const panel of panels) panel.clear();
+    for (const name of ["name", "initial", "username", "email", "verified", "role", "created"]) $(`account-${name}`).textContent = "";
+    forgetPerson();
+  }
   $("account").hidden = true;
+  if ($("signed-out").hidden) entry.open(known);
   $("signed-out").hidden = false;
-  if (wasSignedIn) $("login-form").elements.identifier.focus();
-  if (message) showStatus(message);
-  tick(api.expiry());
+  if (before) $("start-title").focus();
 }
 
-async function loadAccount(options) {
-  const { data } = await api.request("GET", CURRENT_USER, undefined, options);
-  showAccount(data);
-}
-
-function expiryChanged({ elsewhere }) {
-  restartCountdowns();
-  tick(api.expiry());
-  if (elsewhere && signedIn && !api.mayRefresh()) showSignedOut("Signed out in another tab.");
-  if (elsewhere && !signedIn && api.mayRefresh()) loadAccount().catch(() => {}); // the log shows the error
-}
-
-// ---- account buttons
-
-function onButton(id, act) {
-  $(id).addEventListener("click", async () => {
-    try {
-      await act();
-    } catch (error) {
-      if (signedIn) showStatus(`${error.message} (${error.code})`);
-    }
-  });
-}
-
-onButton("load-account", async () => {
-  const before = renewed;
-  await loadAccount();
-  if (renewed === before) showStatus("Your account was loaded.");
-});
-onButton("refresh", async () => {
-  await api.refresh();
-  showStatus("Both cookies were replaced. The old refresh token is no longer valid.");
-});
-onButton("logout", async () => {
-  setPolling(false);
-  await api.logout();
-  showSignedOut("You are signed out. Both cookies are deleted and the session has ended.");
+client.on("signedOut", ({ reason, elsewhere }) => {
+  say(elsewhere && reason === "signed_out" ? "You signed out in another tab." : (REASONS[reason] ?? "Your session has ended. Please sign in again."));
 });
 
-let polling = null;
+clearStatusOnAction();
+$("logout").addEventListener("click", () => client.api.logout().catch(complain));
 
-function setPolling(on) {
-  $("poll").checked = on;
-  clearInterval(polling);
-  polling = on ? setInterval(poll, POLL_EVERY) : null;
-  if (on) poll();
-}
+client.session.subscribe(({ status, data, error, isPending }) => {
+  if (status === "signedIn") showAccount(data);
+  else if (!isPending) showSignedOut();
+  if (error) complain(error);
+});
 
-let pollRunning = false;
-
-async function poll() {
-  if (pollRunning) return;
-  pollRunning = true;
-  try {
-    await loadAccount();
-  } catch (error) {
-    if (signedIn) showStatus(`${error.message} (${error.code})`);
-  } finally {
-    pollRunning = false;
-  }
-}
-
-$("poll").addEventListener("change", (event) => setPolling(event.target.checked));
-
-function showStatus(text) {
-  $("status").textContent = text;
-}
-
-// ---- start
-
-// A 401 means that the visitor is not signed in.
-async function start() {
-  setInterval(() => tick(api.expiry()), 1000);
-  try {
-    await loadAccount({ renew: api.mayRefresh() });
-  } catch (error) {
-    if (error.status === 401) showSignedOut();
-    else showSignedOut(`${error.message} (${error.code})`);
-  }
-}
-
-start();
+// A page that the browser keeps for the button Back shows no account until it is known
+// to be signed in still.
+addEventListener("pagehide", () => ($("account").hidden = true));
+addEventListener("pageshow", ({ persisted }) => persisted && client.session.refetch());

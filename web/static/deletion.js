@@ -1,19 +1,17 @@
 // The end of the account.
-import { $, clearForm, onSubmit } from "./forms.js";
+import { $, onSubmit, resetForm } from "./forms.js";
+import { say } from "./status.js";
 
-export function deletionPanel(api, showSignedOut) {
+export function deletionPanel(client) {
   const form = $("delete-form");
 
-  onSubmit(form, async (_, { password }) => {
-    await api.deleteAccount(password);
-    showSignedOut("Your account is deleted. Username and email are free again.");
+  onSubmit(form, async (_, fields) => {
+    await client.api.deleteAccount(fields);
+    say("Your account is deleted. Username and email are free again.");
   });
 
   return {
     show() {},
-    clear() {
-      form.reset();
-      clearForm(form);
-    },
+    clear: () => resetForm(form),
   };
 }

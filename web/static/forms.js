@@ -2,6 +2,13 @@
 
 export const $ = (id) => document.getElementById(id);
 
+/** Makes an element with these properties and children. Text stays text. */
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
 /**
  * Calls act(form, fields, button) when the form is sent, shows the text that it
  * returns, and its error in place. A form that was accepted is emptied, unless it is
@@ -10,33 +17,30 @@ export const $ = (id) => document.getElementById(id);
 export function onSubmit(form, act) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (form.ariaBusy === "true") return;
-    form.ariaBusy = "true";
-    clearForm(form);
-    try {
-      const note = await act(form, Object.fromEntries(new FormData(form)), event.submitter);
-      if (note === undefined) return; // the caller shows what came of it
-      showNote(form, note);
-      if (!("keep" in form.dataset)) form.reset();
-    } catch (error) {
-      showErrors(form, error);
-    } finally {
-      form.ariaBusy = "false";
-    }
+    const note = await run(form, () => act(form, Object.fromEntries(new FormData(form)), event.submitter));
+    if (note !== undefined && !("keep" in form.dataset)) form.reset();
   });
 }
 
 /** Does what a button asks for, and shows its error or text in the form around it. */
 export function onClick(button, act) {
-  const form = button.closest("form");
-  button.addEventListener("click", async () => {
-    clearForm(form);
-    try {
-      showNote(form, await act());
-    } catch (error) {
-      showErrors(form, error);
-    }
-  });
+  button.addEventListener("click", () => run(button.closest("form"), act));
+}
+
+/** One action of a form at a time. Returns the text that act returned. */
+export async function run(form, act) {
+  if (form.ariaBusy === "true") return undefined;
+  form.ariaBusy = "true";
+  clearForm(form);
+  try {
+    const note = await act();
+    if (note !== undefined) form.querySelector(".form-note").textContent = note;
+    return note;
+  } catch (error) {
+    showErrors(form, error);
+  } finally {
+    form.ariaBusy = "false";
+  }
 }
 
 /** Removes errors and notes, and leaves the fields. */
@@ -45,8 +49,10 @@ export function clearForm(form) {
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 }
 
-function showNote(form, text) {
-  form.querySelector(".form-note").textContent = text ?? "";
+/** Empties the form, with its errors and notes. */
+export function resetForm(form) {
+  form.reset();
+  clearForm(form);
 }
 
 /** Shows each error beside its field, and the others above the button. */
@@ -59,9 +65,29 @@ export function showErrors(form, error) {
       continue;
     }
     input.setAttribute("aria-invalid", "true");
-    $(input.getAttribute("aria-describedby")).textContent = message;
+    $(input.getAttribute("aria-describedby").split(" ")[0]).textContent = message;
   }
   if (!error.errors?.length) general.push(error.message);
   form.querySelector(".form-error").textContent = general.join(" ");
   (form.querySelector("[aria-invalid]") ?? form.querySelector("input"))?.focus();
+}
+
+/** Gives each password field a button that shows what is typed. */
+export function offerToShowPasswords() {
+  for (const input of document.querySelectorAll("input[type=password]")) {
+    const label = document.querySelector(`label[for="${input.id}"]`).textContent;
+    const button = make("button", { type: "button", className: "reveal", textContent: "Show", ariaPressed: "false", ariaLabel: `Show: ${label}` });
+    button.addEventListener("click", () => {
+      const shown = input.type === "password";
+      input.type = shown ? "text" : "password";
+      button.ariaPressed = String(shown);
+    });
+    input.form.addEventListener("reset", () => {
+      input.type = "password";
+      button.ariaPressed = "false";
+    });
+    const both = make("div", { className: "with-button" });
+    input.replaceWith(both);
+    both.append(input, button);
+  }
 }

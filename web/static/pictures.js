@@ -1,24 +1,24 @@
 // The two pictures.
-import { $, clearForm, onClick, onSubmit } from "./forms.js";
+import { $, onClick, onSubmit, resetForm } from "./forms.js";
 
 const KINDS = [
-  { id: "avatar", field: "avatar", path: "/api/v1/users/avatar" },
-  { id: "cover", field: "coverImage", path: "/api/v1/users/cover-image" },
+  { id: "avatar", field: "avatar", set: "setAvatar", remove: "removeAvatar" },
+  { id: "cover", field: "coverImage", set: "setCoverImage", remove: "removeCoverImage" },
 ];
 
-export function picturesPanel(api, showAccount) {
-  for (const { id, field, path } of KINDS) {
+export function picturesPanel(client) {
+  for (const { id, field, set, remove } of KINDS) {
     const form = $(`${id}-form`);
     onSubmit(form, async () => {
       const body = new FormData();
       body.append(field, form.elements[field].files[0] ?? "");
-      const { data, message } = await api.request("PATCH", path, body);
-      showAccount(data);
+      const { message } = await client.api[set](body);
+      await client.session.refetch();
       return message;
     });
     onClick($(`${id}-remove`), async () => {
-      const { data, message } = await api.request("DELETE", path);
-      showAccount(data);
+      const { message } = await client.api[remove]();
+      await client.session.refetch();
       return message;
     });
   }
@@ -26,25 +26,27 @@ export function picturesPanel(api, showAccount) {
   return {
     show(user) {
       for (const { id, field } of KINDS) {
-        const picture = $(`${id}-picture`);
-        const address = user[field] && localAddress(user[field]);
-        if (picture.getAttribute("src") !== address) picture.src = address;
-        picture.hidden = !address;
-        $(`${id}-remove`).hidden = !address;
+        showPicture($(`${id}-picture`), user[field]);
+        $(`${id}-remove`).hidden = !user[field];
       }
+      showPicture($("account-avatar"), user.avatar);
+      $("account-initial").hidden = Boolean(user.avatar);
     },
     clear() {
       for (const { id } of KINDS) {
-        $(`${id}-form`).reset();
-        clearForm($(`${id}-form`));
-        $(`${id}-picture`).removeAttribute("src");
+        resetForm($(`${id}-form`));
+        showPicture($(`${id}-picture`), "");
       }
+      showPicture($("account-avatar"), "");
     },
   };
 }
 
 // Answers have the address at PUBLIC_URL; this page may have been opened under
 // another name of the same server, and its policy allows pictures of that alone.
-function localAddress(address) {
-  return new URL(address).pathname;
+function showPicture(picture, address) {
+  const path = address && new URL(address).pathname;
+  if (!path) picture.removeAttribute("src");
+  else if (picture.getAttribute("src") !== path) picture.src = path;
+  picture.hidden = !path;
 }

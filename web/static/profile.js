@@ -1,15 +1,14 @@
 // Full name, username, and the language of mail.
-import { $, clearForm, onSubmit } from "./forms.js";
+import { when } from "./duration.js";
+import { $, onSubmit, resetForm } from "./forms.js";
 
-const PATH = "/api/v1/users/update-account";
-
-export function profilePanel(api, showAccount) {
+export function profilePanel(client) {
   const form = $("profile-form");
   let shown = "";
 
   onSubmit(form, async (_, fields) => {
-    const { data, message } = await api.request("PATCH", PATH, fields);
-    showAccount(data);
+    const { message } = await client.api.updateAccount(fields);
+    await client.session.refetch();
     return message;
   });
 
@@ -21,6 +20,8 @@ export function profilePanel(api, showAccount) {
 
   return {
     show(user) {
+      $("account-role").textContent = user.role;
+      $("account-created").textContent = when(user.createdAt);
       const version = user.id + user.updatedAt;
       if (version === shown) return; // leave what is being typed
       shown = version;
@@ -29,8 +30,7 @@ export function profilePanel(api, showAccount) {
     },
     clear() {
       shown = "";
-      form.reset();
-      clearForm(form);
+      resetForm(form);
     },
   };
 }

@@ -1,4 +1,4 @@
-package journeys
+package browser
 
 import (
 	"strings"
@@ -30,18 +30,18 @@ func openLink(t *testing.T, page *harness.Page, link string) {
 	}
 }
 
-func TestAccountPages_ASignUpIsVerifiedByTheButtonAlone(t *testing.T) {
+func TestLinks_ASignUpIsVerifiedByTheButtonAlone(t *testing.T) {
 	t.Parallel()
 	server, page := harness.StartWithMail(t, "REQUIRE_VERIFIED_EMAIL=true"), harness.Chromium(t)
-	register(page, server.PlainURL, "Ada Lovelace", harness.Password)
-	page.AwaitText("#unverified-text", "Look into your mail")
+	page.Register(server, "Ada Lovelace", harness.Password)
+	page.AwaitText("#unverified-text", "Open the link in the mail")
 	if cookies := page.Cookies(server.PlainURL + harness.RefreshPath); len(cookies) != 0 {
 		t.Errorf("signed in with %v", cookies)
 	}
 	link := linkTo(t, server, "ada@example.com")
 
 	page.Do(chromedp.Reload())
-	signInOnPage(page, "ada@example.com", harness.Password)
+	page.SignInAs("ada@example.com", harness.Password)
 	page.AwaitText("#unverified-text", "not confirmed yet")
 	if email := page.Text(`document.querySelector("#unverified-email").value`); email != "ada@example.com" {
 		t.Errorf("the page offers to send the link to %q", email)
@@ -51,34 +51,28 @@ func TestAccountPages_ASignUpIsVerifiedByTheButtonAlone(t *testing.T) {
 
 	openLink(t, page, link)
 	server.Client(t).Login("ada", harness.Password).Want(t, 403, "email_not_verified") // opening it verifies nothing
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#done-title", "Email verified")
 	page.AwaitText("#done-email", "ada@example.com")
 	openLink(t, page, link) // in the same tab: the page is not loaded again
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#done-title", "Email already verified")
 
 	page.Click("#done a")
-	signInOnPage(page, "ada", harness.Password)
-	page.AwaitText("#account-verified", "yes")
+	page.SignInAs("ada", harness.Password)
+	page.AwaitText("#account-verified", "email confirmed")
 	if log := server.Log.String(); strings.Contains(log, strings.SplitAfter(link, "#token=")[1]) {
 		t.Errorf("the log has the token: %s", log)
 	}
-	wantNoConsoleErrors(t, page)
+	page.WantNoConsoleErrors()
 }
 
-// signInOnPage fills in the form of the page and sends it.
-func signInOnPage(page *harness.Page, name, password string) {
-	page.Fill("#login-identifier", name)
-	page.Fill("#login-password", password)
-	page.Click("#login-form button[type=submit]")
-}
-
-func TestAccountPages_RecoveryShowsReasonsAndKeepsTheLinkUntilItIsUsed(t *testing.T) {
+func TestLinks_RecoveryShowsReasonsAndKeepsTheLinkUntilItIsUsed(t *testing.T) {
 	t.Parallel()
 	server, page := harness.StartWithMail(t), harness.Chromium(t)
 	device := server.SignUp(t, "ada")
 	page.Do(chromedp.Navigate(server.PlainURL + "/"))
+	page.Click("#tab-login")
 	page.Click("#forgot-open")
 	page.Fill("#forgot-email", "ada@example.com")
 	page.Click("#forgot-form button")
@@ -87,41 +81,41 @@ func TestAccountPages_RecoveryShowsReasonsAndKeepsTheLinkUntilItIsUsed(t *testin
 
 	openLink(t, page, link)
 	page.Fill("#spend-newPassword", "AdaLovelace1815")
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#spend-newPassword-error", "little more than your name")
 	if colour, want := page.Text(`getComputedStyle(document.querySelector("#spend-newPassword-error")).color`), "rgb(179, 38, 30)"; colour != want {
 		t.Errorf("the reason is %s, want red: %s", colour, want)
 	}
 	device.WantAlive()
 	page.Fill("#spend-newPassword", harness.NextPassword)
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#done-title", "Password reset")
 	device.WantEnded()
 
 	openLink(t, page, link)
 	page.Fill("#spend-newPassword", harness.Password)
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#dead-reason", "it was used")
 	page.Fill("#again-email", "ada@example.com")
 	page.Click("#again button")
 	page.AwaitText("#again .form-note", "on its way")
 
 	page.Do(chromedp.Navigate(server.PlainURL + "/"))
-	signInOnPage(page, "ada", harness.NextPassword)
+	page.SignInAs("ada", harness.NextPassword)
 	page.AwaitText("#account-username", "ada")
-	wantNoConsoleErrors(t, page)
+	page.WantNoConsoleErrors()
 }
 
-func TestAccountPages_AChangeOfAddressIsConfirmedAndTakenBack(t *testing.T) {
+func TestLinks_AChangeOfAddressIsConfirmedAndTakenBack(t *testing.T) {
 	t.Parallel()
 	server, page := harness.StartWithMail(t), harness.Chromium(t)
-	register(page, server.PlainURL, "Ada Lovelace", harness.Password)
-	page.AwaitText("#account-verified", "not yet")
+	page.Register(server, "Ada Lovelace", harness.Password)
+	page.AwaitText("#account-verified", "not confirmed yet")
 	openLink(t, page, linkTo(t, server, "ada@example.com"))
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.Click("#done a")
 
-	page.AwaitText("#account-verified", "yes")
+	page.AwaitText("#account-verified", "email confirmed")
 	page.Click("#email summary")
 	page.Fill("#email-email", "ada@new.example")
 	page.Fill("#email-password", harness.WrongPassword)
@@ -131,27 +125,27 @@ func TestAccountPages_AChangeOfAddressIsConfirmedAndTakenBack(t *testing.T) {
 	page.Click("#email-form .primary")
 	page.AwaitText("#email-form .form-note", "on its way")
 	openLink(t, page, linkTo(t, server, "ada@new.example"))
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#done-title", "Email changed")
 	page.AwaitText("#done-email", "ada@new.example")
 
 	openLink(t, page, linkTo(t, server, "ada@example.com"))
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.AwaitText("#done-title", "Email restored")
 	page.AwaitText("#done-email", "ada@example.com")
 	page.Click("#done a")
 	page.AwaitText("#login-form", "Sign in") // the session has ended
 	openLink(t, page, linkTo(t, server, "ada@example.com"))
 	page.Fill("#spend-newPassword", harness.NextPassword)
-	page.Click("#spend button")
+	page.Click("#spend-button")
 	page.Click("#done a")
-	signInOnPage(page, "ada@example.com", harness.NextPassword)
+	page.SignInAs("ada@example.com", harness.NextPassword)
 	page.AwaitText("#account-email", "ada@example.com")
-	wantNoConsoleErrors(t, page)
+	page.WantNoConsoleErrors()
 }
 
 // Production has neither the demo page nor the reference.
-func TestAccountPages_LinksWorkWithoutOtherPages(t *testing.T) {
+func TestLinks_LinksWorkWithoutOtherPages(t *testing.T) {
 	t.Parallel()
 	server, page := harness.Start(t, "DEMO=off", "DOCS=off"), harness.Chromium(t)
 	for _, tt := range []struct{ path, why, says string }{
@@ -162,9 +156,9 @@ func TestAccountPages_LinksWorkWithoutOtherPages(t *testing.T) {
 	} {
 		page.Do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.PlainURL+tt.path))
 		if strings.Contains(tt.path, "token") {
-			page.Click("#spend button")
+			page.Click("#spend-button")
 		}
 		page.AwaitText("#dead-reason", tt.says)
 	}
-	wantNoConsoleErrors(t, page)
+	page.WantNoConsoleErrors()
 }
