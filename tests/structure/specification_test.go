@@ -27,7 +27,7 @@ func TestSpecificationIsServedAsItIs(t *testing.T) {
 
 func TestSpecification_ListsEveryRouteAndNoOther(t *testing.T) {
 	described := harness.DescribedRoutes(t)
-	served := harness.ServedRoutes(t, "")
+	served := harness.ServedRoutes(t)
 	if len(served) < 8 {
 		t.Fatalf("found only the routes %q", served)
 	}
