@@ -54,13 +54,13 @@ const CHANGES = {
 
 // Codes of a 401 that a refresh can mend. A browser deletes the access cookie when
 // it expires, so that an expired token usually shows as a missing one.
-const RENEWABLE = ["missing_token", "token_expired", "invalid_token"];
+const RENEWABLE = /^(missing_token|token_expired|invalid_token)$/;
 
-const LONGEST_DELAY = 2 ** 31 - 1; // ms: a longer one would fire at once
+const LONGEST_DELAY = 1e9; // ms: one over 2^31 would fire at once
 
 /** A refusal of the API, or no answer that can be read (status 0). */
 export class ApiError extends Error {
-  constructor(code, message, { status = 0, errors = [], requestId = "", retryAfter = 0 } = {}) {
+  constructor(code, { message = code.replaceAll("_", " "), status = 0, errors = [], requestId = "", retryAfter = 0 } = {}) {
     super(message);
     Object.assign(this, { name: "ApiError", code, status, errors, requestId, retryAfter });
   }
@@ -105,16 +105,15 @@ class Client {
     const send = change ? (again) => this.#change(change, again, init) : (again) => this.#attempt(again, init);
     if (path.startsWith(AUTH)) return send(target);
 
-    await this.#adopt();
     this.#use();
     const isSpent = init.body instanceof ReadableStream;
-    if (isSpent || isLong(init.body ?? target.body)) await withSignal(this.ensureFresh(), init.signal).catch(ignore);
+    if (isLong(init.body ?? target.body)) await withSignal(this.ensureFresh(), init.signal).catch(ignore);
     const spare = target instanceof Request ? target.clone() : target;
     const before = this.#record.read();
     const answer = await send(target);
     if (answer.ok && operation === OPERATIONS.currentUser && !isLive(before)) this.#start(); // signed in by other means than this client
     if (!(await this.#canRenew(answer, before))) return answer;
-    if (isSpent) throw new ApiError("body_not_repeatable", "The access token had expired, and the body is a stream that is spent.");
+    if (isSpent) throw new ApiError("body_not_repeatable");
     return this.#repeat(() => send(spare), before, answer, init.signal ?? target.signal);
   };
 
@@ -123,7 +122,7 @@ class Client {
     if (answer.status !== 401) return false;
     const code = await codeOf(answer);
     if (code === "session_ended") await this.#end(code, before);
-    return RENEWABLE.includes(code) && (code !== "missing_token" || isLive(before));
+    return RENEWABLE.test(code) && (code !== "missing_token" || isLive(before));
   }
 
   async #repeat(send, before, refusal, signal) {
@@ -150,15 +149,13 @@ class Client {
   }
 
   #transport(target, init) {
-    if (this.#closing.signal.aborted) throw new ApiError("disposed", "This client was disposed of.");
+    if (this.#closing.signal.aborted) throw new ApiError("disposed");
     return (this.#options.fetch ?? globalThis.fetch)(target, init);
   }
 
   /** The path under baseUrl, with its query; null for what is elsewhere. */
   #ownPath(target) {
-    const page = globalThis.location?.href;
-    const root = new URL(this.#base + "/", page).href;
-    const url = new URL(target.url ?? target, page).href;
+    const [root, url] = [this.#base + "/", target.url ?? target].map((part) => new URL(part, globalThis.location?.href).href);
     return url.startsWith(root) ? url.slice(root.length - 1) : null;
   }
 
@@ -167,16 +164,15 @@ class Client {
     const { tokens } = this.#options;
     const [method, path, query = ""] = operation.split(/[ ?]/);
     const isForm = values instanceof FormData;
-    const rest = isForm ? {} : { ...values };
+    const rest = { ...values }; // nothing of a form
     const take = (name) => {
       const value = rest[name];
       delete rest[name];
       return value;
     };
     const where = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(take(name)));
-    const search = query.split("&").map((name) => [name, take(name)]).filter(([, value]) => value !== undefined);
-    if (tokens && CHANGES[operation] === "start") rest.transport = "body";
-    if (tokens && isForm) values.set("transport", "body");
+    const search = query.split("&").filter((name) => rest[name] != null).map((name) => [name, take(name)]);
+    if (tokens && CHANGES[operation] === "start") isForm ? values.set("transport", "body") : (rest.transport = "body");
     const url = where + (search.length ? "?" + new URLSearchParams(search) : "");
     return envelope(this.fetch(url, { method, ...(isForm ? { body: values } : json(rest)) }));
   }
@@ -185,15 +181,15 @@ class Client {
 
   /** Renews the tokens now. Parallel calls and tabs share one request. since: the record that is too old. */
   refresh = async (since = this.#record.read()) => {
-    while (this.#record.read()?.stamp === since?.stamp) {
+    while (this.#isNewest(since)) {
       this.#refreshing ??= this.#exclusively(() => this.#rotate(since)).finally(() => {
         this.#refreshing = null;
         this.#sync(false); // listeners are called when the lock is free
       });
       await this.#refreshing;
     }
-    const { reason } = this.#record.read() ?? {};
-    if (reason) throw new ApiError(reason, "The session has ended.", { status: 401 });
+    const reason = this.#record.read()?.reason;
+    if (reason) throw new ApiError(reason, { status: 401 });
   };
 
   /** Renews the tokens where the access token ends soon. Call it before what cannot be repeated: an <img>, a download, a stream. */
@@ -203,13 +199,12 @@ class Client {
   };
 
   async #rotate(since) {
-    if (this.#record.read()?.stamp !== since?.stamp) return; // done by another tab while this one waited
-    if (globalThis.document?.prerendering) await once(document, "prerenderingchange"); // a page that nobody sees yet
     const { tokens, timeout } = this.#options;
+    if (globalThis.document?.prerendering) await new Promise((shown) => document.addEventListener("prerenderingchange", shown));
     const held = await tokens?.get();
-    const init = { method: "POST", credentials: tokens ? "omit" : "include", ...(held && json({ refreshToken: held.refreshToken })) };
+    const init = { method: "POST", ...(held && json({ refreshToken: held.refreshToken })) };
     const deadline = Date.now() + timeout;
-    while (this.#record.read()?.stamp === since?.stamp) {
+    while (this.#isNewest(since)) { // another tab may have renewed while this one waited
       if (this.#busy.until > deadline) throw this.#busy.error;
       await delay(this.#busy.until - Date.now());
       await this.#exchange(init, since, deadline);
@@ -220,10 +215,10 @@ class Client {
     const stop = new AbortController();
     const late = setTimeout(() => stop.abort(), deadline - Date.now());
     try {
-      const { data } = await envelope(this.#transport(this.#base + REFRESH, { ...init, signal: stop.signal }));
-      await this.#keep(data, since?.session);
+      const { data } = await envelope(this.#attempt(this.#base + REFRESH, { ...init, signal: stop.signal }));
+      await this.#keep(data ?? {}, since?.session);
     } catch (error) {
-      if (stop.signal.aborted) throw new ApiError("timeout", "The refresh took too long.");
+      if (stop.signal.aborted) throw new ApiError("timeout");
       if (error.status === 401 && error.code !== "unexpected_answer") throw await this.#refused(error, since);
       if (!error.retryAfter) throw error; // the session goes on
       this.#busy = { until: Date.now() + error.retryAfter * 1000, error };
@@ -242,7 +237,7 @@ class Client {
   async #cookiesBlocked(since) {
     const code = isFramed() ? "unsupported_context" : "cookies_blocked";
     await this.#end(code, since);
-    return new ApiError(code, "The browser keeps no cookies of the API here.");
+    return new ApiError(code);
   }
 
   /** Sends a call while no other changes the cookies, and keeps what came of it. */
@@ -251,7 +246,10 @@ class Client {
       const answer = await this.#attempt(target, init);
       const before = this.#record.read();
       if (answer.ok && change === "end") await this.#end("signed_out", before);
-      else if (answer.ok) await this.#keep((await answer.clone().json().catch(ignore))?.data, change === "renew" ? before?.session : undefined);
+      else if (answer.ok) {
+        const data = (await bodyOf(answer))?.data;
+        if (data?.accessTokenExpiresIn) await this.#keep(data, change === "renew" ? before?.session : undefined); // else the email has to be verified first
+      }
       return answer;
     });
     this.#sync(false);
@@ -283,13 +281,12 @@ class Client {
 
   /** Keeps new tokens, or only their times. Without the session that they continue, it is a sign-in. */
   async #keep(data, session) {
-    if (!data?.accessTokenExpiresIn) return; // the account must be verified first
-    const { accessToken, refreshToken } = data;
+    const { accessToken, refreshToken, accessTokenExpiresIn, refreshTokenExpiresIn } = data;
     if (accessToken) await this.#options.tokens?.set({ accessToken, refreshToken });
     const now = Date.now();
-    const life = data.accessTokenExpiresIn * 1000;
+    const life = accessTokenExpiresIn * 1000;
     const renew = now + life - Math.min(this.#options.renewBefore, life / 3);
-    this.#start({ session, access: now + life, refresh: now + data.refreshTokenExpiresIn * 1000, renew });
+    this.#start({ session, access: now + life, refresh: now + refreshTokenExpiresIn * 1000, renew });
   }
 
   #start({ session = random(), ...times } = {}) {
@@ -298,25 +295,21 @@ class Client {
 
   /** Ends the session, unless another tab has changed it since. */
   async #end(reason, since) {
-    if (this.#record.read()?.stamp !== since?.stamp) return;
+    if (!this.#isNewest(since)) return;
     await this.#options.tokens?.set(null);
     this.#record.write({ stamp: random(), reason });
     if (!this.#refreshing) this.#sync(false);
   }
 
-  /** Tokens that were there when the program started are a session too. */
-  async #adopt() {
-    if (!this.#record.read() && (await this.#options.tokens?.get())) this.#start();
+  #isNewest(record) {
+    return this.#record.read()?.stamp === record?.stamp;
   }
 
   /** Whether somebody has signed in here and not out. */
   mayBeSignedIn = () => isLive(this.#record.read());
 
   /** When the tokens expire, in milliseconds since 1970 by this computer's clock; null where it is not known. */
-  times = () => {
-    const { access = null, refresh = null } = this.#record.read() ?? {};
-    return { access, refresh };
-  };
+  times = () => ({ access: null, refresh: null, ...this.#record.read() });
 
   // ---- events
 
@@ -333,7 +326,7 @@ class Client {
     this.#schedule();
     const goesOn = isLive(before) && before.session === now?.session;
     if (isLive(now)) tell(this.#listeners[goesOn ? "refreshed" : "signedIn"], { elsewhere });
-    else if (isLive(before)) tell(this.#listeners.signedOut, { reason: now?.reason ?? "unknown", elsewhere });
+    else if (!before?.reason) tell(this.#listeners.signedOut, { reason: now?.reason ?? "unknown", elsewhere });
   }
 
   // ---- renewal ahead of time, in a page that is seen and used
@@ -346,7 +339,7 @@ class Client {
 
   #schedule() {
     clearTimeout(this.#timer);
-    const { renew } = this.#seen ?? {};
+    const renew = this.#seen?.renew;
     if (!this.#used || !renew || !isAwake() || this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => this.#renewAhead(), Math.max(0, Math.min(renew - Date.now(), LONGEST_DELAY)));
   }
@@ -412,18 +405,14 @@ class Record {
   listen(look, signal) {
     addEventListener("storage", look, { signal });
     try {
-      this.#channel = new BroadcastChannel(this.key);
-    } catch {
-      return;
-    }
-    this.#channel.onmessage = ({ data }) => {
-      this.#memory = data;
-      look();
-    };
-    signal.addEventListener("abort", () => {
-      this.#channel.close();
-      this.#channel = null;
-    });
+      const channel = new BroadcastChannel(this.key);
+      channel.onmessage = ({ data }) => {
+        this.#memory = data;
+        look();
+      };
+      this.#channel = channel;
+      signal.addEventListener("abort", () => channel.close((this.#channel = null)));
+    } catch {} // events of storage are left
   }
 }
 
@@ -449,11 +438,10 @@ class Session {
   initial = () => INITIAL;
 
   subscribe = (run) => {
-    const listener = (state) => run(state); // the same function may subscribe twice
-    this.#listeners.add(listener);
+    this.#listeners.add(run);
     run(this.#state);
     if (this.#asks && !this.#asked) this.refetch();
-    return () => this.#listeners.delete(listener);
+    return () => this.#listeners.delete(run);
   };
 
   refetch = async () => {
@@ -491,25 +479,23 @@ async function envelope(sent) {
     answer = await sent;
   } catch (error) {
     if (error instanceof ApiError || error.name === "AbortError") throw error;
-    throw new ApiError("network_error", "The server could not be reached.");
+    throw new ApiError("network_error");
   }
-  const body = await answer.json().catch(ignore);
-  const { status } = answer;
-  const retryAfter = seconds(answer.headers.get("Retry-After"));
-  if (typeof body?.success !== "boolean") throw new ApiError("unexpected_answer", "The answer is not of the API.", { status, retryAfter });
-  if (!answer.ok) throw new ApiError(body.code, body.message, { ...body, status, retryAfter });
+  const { status, headers } = answer;
+  const body = await bodyOf(answer);
+  const retryAfter = seconds(headers.get("Retry-After"));
+  if (typeof body?.success !== "boolean") throw new ApiError("unexpected_answer", { status, retryAfter });
+  if (!answer.ok) throw new ApiError(body.code, { ...body, status, retryAfter });
   return body;
 }
 
 /** Retry-After is in seconds or a date: RFC 9110 §10.2.3. */
 function seconds(header) {
-  const date = Date.parse(header);
-  return Number(header) || (date > Date.now() ? (date - Date.now()) / 1000 : 0);
+  return Number(header) || Math.max((Date.parse(header) - Date.now()) / 1000, 0) || 0;
 }
 
-async function codeOf(answer) {
-  return (await answer.clone().json().catch(ignore))?.code;
-}
+const bodyOf = (answer) => answer.clone().json().catch(ignore);
+const codeOf = async (answer) => (await bodyOf(answer))?.code;
 
 function json(values) {
   return Object.keys(values).length ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) } : {};
@@ -527,21 +513,21 @@ function parsed(text) {
 function withSignal(work, signal) {
   if (!signal) return work;
   return Promise.race([work, new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
   })]);
 }
 
 /** Waits for the work, at most so many milliseconds. */
-async function within(work, ms) {
-  let late;
-  await Promise.race([work, new Promise((done) => { late = setTimeout(done, ms); })]);
-  clearTimeout(late);
-}
+const within = (work, ms) => new Promise((done) => {
+  const late = setTimeout(done, ms);
+  work.then(() => done(clearTimeout(late)));
+});
 
 function isFramed() {
   try {
-    return !(globalThis.top?.location.href ?? true);
+    return globalThis.top?.location.href === "";
   } catch {
     return true; // a page of another site is around this one
   }
@@ -551,6 +537,5 @@ const isLive = (record) => Boolean(record && !record.reason);
 const isLong = (body) => body instanceof Blob || body instanceof FormData || body instanceof ReadableStream;
 const isAwake = () => globalThis.document?.visibilityState === "visible" && navigator.onLine !== false;
 const delay = (ms) => ms > 0 && new Promise((done) => setTimeout(done, ms));
-const once = (target, type) => new Promise((done) => target.addEventListener(type, done, { once: true }));
 const random = () => Math.random().toString(36).slice(2);
 const ignore = () => {};
