@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -72,14 +73,23 @@ func (p *Page) Text(expression string) string {
 	return text
 }
 
-// Await waits in the page until the JavaScript condition holds. (chromedp.Poll
-// would need eval, which the page's policy forbids.)
+// Await waits in the page until the JavaScript condition holds, also where another
+// page is loaded meanwhile. (chromedp.Poll would need eval, which the page's policy
+// forbids.)
 func (p *Page) Await(condition string) {
 	p.t.Helper()
-	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+	look := chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
 		`new Promise(done => { const look = () => (%s) ? done() : setTimeout(look, 20); look(); })`, condition,
-	), chromedp.EvalAwaitPromise))
+	), chromedp.EvalAwaitPromise)
+	err := chromedp.Do(p.ctx, look)
+	for err != nil && pageHasGone.MatchString(err.Error()) {
+		err = chromedp.Do(p.ctx, look)
+	}
+	p.failIf(err)
 }
+
+// pageHasGone is what Chromium says of a script whose page was left.
+var pageHasGone = regexp.MustCompile(`Inspected target navigated|context was destroyed|Cannot find context`)
 
 // AwaitPage is [Page.Await] where another page is about to be loaded, for what holds
 // there.

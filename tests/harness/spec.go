@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -19,13 +20,18 @@ func Validated(t testing.TB, next http.RoundTripper) http.RoundTripper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return validator{t, router, next}
+	compiled, err := schemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return validator{t, router, compiled, next}
 }
 
 type validator struct {
-	t      testing.TB
-	router routers.Router
-	next   http.RoundTripper
+	t       testing.TB
+	router  routers.Router
+	schemas *answerSchemas
+	next    http.RoundTripper
 }
 
 func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -59,13 +65,17 @@ func (v validator) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := accepted(request, response.StatusCode); err != nil {
 		v.t.Errorf("%s %s: the program accepts what openapi.yaml does not: %v", r.Method, r.URL.Path, err)
 	}
+	asJSON := strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") && r.Method != http.MethodHead
 	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: request,
 		Status:                 response.StatusCode,
 		Header:                 response.Header,
 		Body:                   io.NopCloser(bytes.NewReader(body)),
-		Options:                &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: r.Method == http.MethodHead},
+		Options:                &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: asJSON || r.Method == http.MethodHead},
 	})
+	if err == nil && asJSON {
+		err = v.schemas.check(route, response.StatusCode, body)
+	}
 	if err != nil {
 		v.t.Errorf("%s %s: %d is not as openapi.yaml says: %v", r.Method, r.URL.Path, response.StatusCode, err)
 	}
