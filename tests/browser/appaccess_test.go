@@ -17,13 +17,15 @@ var looks = []harness.Look{
 	{Width: 360, Height: 740, Dark: true}, {Width: 768, Height: 1024, Dark: true}, {Width: 1440, Height: 900, Dark: true},
 }
 
-// wantAccessibleInEveryLook is [wantAccessible] in every look, and fails the test where
-// a person has to scroll sideways.
-func wantAccessibleInEveryLook(t *testing.T, page *harness.Page, state string) {
+// wantAccessible fails the test for what axe finds in the page, in every look, and
+// where a person has to scroll sideways.
+func wantAccessible(t *testing.T, page *harness.Page, state string) {
 	t.Helper()
 	for _, look := range looks {
 		page.SetLook(look)
-		wantAccessible(t, page, fmt.Sprintf("%s, %+v", state, look))
+		for _, found := range page.Axe() {
+			t.Errorf("%s, %+v: %s", state, look, found)
+		}
 		if page.Text(`String(document.documentElement.scrollWidth > document.documentElement.clientWidth)`) == "true" {
 			t.Errorf("%s, %+v: wider than the screen", state, look)
 		}
@@ -36,10 +38,10 @@ func TestAccess_AVisitorsPageHasNoFinding(t *testing.T) {
 	page.OpenApp(server)
 	page.Click("#register-form .primary")
 	page.AwaitText("#register-fullName-error", "is required")
-	wantAccessibleInEveryLook(t, page, "errors in the form for a new account")
+	wantAccessible(t, page, "errors in the form for a new account")
 	page.Click("#tab-login")
 	page.Click("#forgot-open")
-	wantAccessibleInEveryLook(t, page, "forgotten password")
+	wantAccessible(t, page, "forgotten password")
 }
 
 func TestAccess_AnAccountWithEveryPanelOpenHasNoFinding(t *testing.T) {
@@ -59,10 +61,12 @@ func TestAccess_AnAccountWithEveryPanelOpenHasNoFinding(t *testing.T) {
 	page.AwaitText("#theft-steps", "session_ended")
 	page.Do(chromedp.Evaluate[chromedp.Void](`for (const panel of document.querySelectorAll("details")) panel.open = true`))
 	page.Await(`document.querySelectorAll("#activity-list li").length > 1`)
-	wantAccessibleInEveryLook(t, page, "all panels open")
+	wantAccessible(t, page, "all panels open")
 	for _, tab := range []string{"#tab-answer", "#tab-cookies"} {
 		page.Click(tab)
-		wantAccessible(t, page, "inspector, "+tab)
+		for _, found := range page.Axe() {
+			t.Errorf("inspector, %s: %s", tab, found)
+		}
 	}
 }
 
@@ -71,7 +75,7 @@ func TestAccess_ThePasswordDialogHasNoFinding(t *testing.T) {
 	_, page := harness.SignedUpInApp(t)
 	page.Click("#lose")
 	page.AwaitText("#proof-title", "Your password")
-	wantAccessibleInEveryLook(t, page, "dialog")
+	wantAccessible(t, page, "dialog")
 }
 
 func TestAccess_ThePagesOfLinksHaveNoFinding(t *testing.T) {
@@ -80,10 +84,10 @@ func TestAccess_ThePagesOfLinksHaveNoFinding(t *testing.T) {
 	for _, path := range []string{"/verify-email", "/reset-password", "/undo-email-change"} {
 		page.Do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.PlainURL+path+"#token=x"))
 		page.AwaitText("#spend-button", "")
-		wantAccessibleInEveryLook(t, page, path)
+		wantAccessible(t, page, path)
 		page.Do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.PlainURL+path))
 		page.AwaitText("#dead-title", "does not work")
-		wantAccessibleInEveryLook(t, page, path+" without a token")
+		wantAccessible(t, page, path+" without a token")
 	}
 }
 
