@@ -327,7 +327,7 @@ func TestForms_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
 					}
 				}
 				typed := !strings.Contains(m[0], `type="file"`) && !strings.HasPrefix(m[0], "<select")
-				if typed && !strings.Contains(m[0], ` autocomplete="`) || !strings.Contains(m[0], `aria-describedby="`+m[1]+`-error"`) {
+				if typed && !strings.Contains(m[0], ` autocomplete="`) || !strings.Contains(m[0], `aria-describedby="`+m[1]+`-error`) {
 					t.Errorf("%s: incomplete: %s", name, m[0])
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"sallyport/tests/harness"
 )
 
+const graceOver = 11 * time.Second // REFRESH_GRACE is 10
+
 // steal goes on to the step with this number, counted in what the lanes show.
 func steal(page *harness.Page, from, to int) {
 	for n := from; n <= to; n++ {
@@ -34,7 +36,7 @@ func TestTheft_AReplayAfterTheGraceEndsTheSessionForBoth(t *testing.T) {
 	page.Click("#theft-next")
 	page.AwaitText("#theft-form .form-note", "Still within the grace")
 
-	server.Clock.Advance(11 * time.Second)
+	server.Clock.Advance(graceOver)
 	page.Click("#theft-next")
 	page.AwaitText("#theft-steps", "token_reused")
 	page.AwaitText("#theft-steps li:last-child", "session_ended")

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -67,11 +68,15 @@ func (f *Front) Add(path string, content []byte) {
 	})
 }
 
-// Handle adds a handler for one path. What it answers is not recorded.
+// Handle adds a handler for one path; nil gives it back to the program. What it
+// answers is not recorded.
 func (f *Front) Handle(path string, handler http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.before[path] = handler
+	delete(f.before, path)
+	if handler != nil {
+		f.before[path] = handler
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -138,6 +143,13 @@ func (f *Front) Exchanges() []Exchange {
 	recorded := f.exchanges
 	f.exchanges = nil
 	return recorded
+}
+
+// Peek returns what was recorded since the last call of Exchanges, and leaves it there.
+func (f *Front) Peek() []Exchange {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.exchanges)
 }
 
 // copied keeps an answer until it may be sent.

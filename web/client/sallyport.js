@@ -76,7 +76,7 @@ class Client {
   #listeners = { signedIn: new Set(), refreshed: new Set(), signedOut: new Set() };
   #refreshing = null; // the refresh that all wait for
   #turn = Promise.resolve(); // the last call that changes cookies, where there are no Web Locks
-  #busy = { until: 0 }; // the server's last Retry-After
+  #busy = {}; // the server's last Retry-After: {until, error}
   #used = false; // whether a request was sent since the last renewal
   #timer;
   #closing = new AbortController();
@@ -374,7 +374,7 @@ class Client {
  * {stamp, reason} after its end. Random words and times: no token, no name.
  */
 class Record {
-  #memory = null; // where storage is blocked, and outside of pages
+  #memory = null; // where storage is blocked, outside of pages, and where news are faster than storage
   #blocked = !globalThis.document;
   #channel;
 
@@ -383,11 +383,12 @@ class Record {
   }
 
   read() {
-    const text = this.#storage((storage) => storage.getItem(this.key));
-    return this.#blocked ? this.#memory : parsed(text);
+    const stored = parsed(this.#storage((storage) => storage.getItem(this.key)));
+    return this.#memory?.count > (stored?.count ?? 0) ? this.#memory : stored;
   }
 
   write(next) {
+    next.count = (this.read()?.count ?? 0) + 1;
     this.#memory = next;
     this.#storage((storage) => storage.setItem(this.key, JSON.stringify(next)));
     this.#channel?.postMessage(next);
@@ -403,13 +404,14 @@ class Record {
 
   /** Calls look after a change in another tab. Some browsers tell the tab of its own. */
   listen(look, signal) {
-    addEventListener("storage", look, { signal });
+    const hear = (news) => {
+      this.#memory = news;
+      look();
+    };
+    addEventListener("storage", ({ key, newValue }) => key === this.key && hear(parsed(newValue)), { signal });
     try {
       const channel = new BroadcastChannel(this.key);
-      channel.onmessage = ({ data }) => {
-        this.#memory = data;
-        look();
-      };
+      channel.onmessage = ({ data }) => hear(data);
       this.#channel = channel;
       signal.addEventListener("abort", () => channel.close((this.#channel = null)));
     } catch {} // events of storage are left
@@ -483,15 +485,10 @@ async function envelope(sent) {
   }
   const { status, headers } = answer;
   const body = await bodyOf(answer);
-  const retryAfter = seconds(headers.get("Retry-After"));
+  const retryAfter = Number(headers.get("Retry-After")) || 0; // seconds, as this API gives it; a date counts as none
   if (typeof body?.success !== "boolean") throw new ApiError("unexpected_answer", { status, retryAfter });
   if (!answer.ok) throw new ApiError(body.code, { ...body, status, retryAfter });
   return body;
-}
-
-/** Retry-After is in seconds or a date: RFC 9110 §10.2.3. */
-function seconds(header) {
-  return Number(header) || Math.max((Date.parse(header) - Date.now()) / 1000, 0) || 0;
 }
 
 const bodyOf = (answer) => answer.clone().json().catch(ignore);

@@ -1,0 +1,68 @@
+package browser
+
+import (
+	"bytes"
+	"flag"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"sallyport/tests/harness"
+)
+
+var update = flag.Bool("update", false, "take the pictures of docs/images again")
+
+const maxPicture = 300 << 10 // bytes: a page of the documentation loads them all
+
+// The pictures of the documentation. `go test ./tests/browser -run TestScreenshots
+// -update` takes them again.
+func TestScreenshots_ArePicturesOfTheAppAndSmall(t *testing.T) {
+	names := []string{"account.png", "theft.png", "phone.png"}
+	if *update {
+		takeScreenshots(t, names)
+	}
+	for _, name := range names {
+		picture, err := os.ReadFile(screenshot(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(bytes.NewReader(picture)); err != nil || len(picture) > maxPicture {
+			t.Errorf("%s: %d bytes, %v", name, len(picture), err)
+		}
+	}
+	files, err := filepath.Glob(screenshot("*"))
+	if err != nil || len(files) != len(names) {
+		t.Errorf("docs/images has %v, want %v: %v", files, names, err)
+	}
+}
+
+func screenshot(name string) string {
+	return filepath.Join(harness.Root(), "docs", "images", name)
+}
+
+func takeScreenshots(t *testing.T, names []string) {
+	server, page := harness.SignedUpInApp(t)
+	save := func(name, top string, look harness.Look) {
+		page.SetLook(look)
+		page.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur(); document.querySelector("` + top + `").scrollIntoView()`))
+		harness.WriteFile(t, filepath.Dir(screenshot(name)), name, page.Screenshot())
+	}
+	page.Click("#expire")
+	page.AwaitText("#chain", "2 live")
+	page.Click("#ten")
+	page.AwaitText("#line-form .form-note", "1 rotation")
+	save(names[0], ".top", harness.Look{Width: 1280, Height: 860, Scale: 1.5})
+	save(names[2], ".top", harness.Look{Width: 390, Height: 844, Scale: 2})
+	page.Click("#theft-next")
+	page.Fill("#proof-password", harness.Password)
+	page.Click("#proof-form .primary")
+	page.AwaitText("#theft-steps", "You sign in")
+	steal(page, 2, 5)
+	server.Clock.Advance(graceOver)
+	page.Click("#theft-next")
+	page.AwaitText("#theft-steps", "session_ended")
+	save(names[1], "#theft", harness.Look{Width: 1280, Height: 900, Dark: true, Scale: 1.5})
+}
