@@ -17,7 +17,7 @@ import (
 )
 
 // browserTimeout ends a test whose condition never holds.
-const browserTimeout = time.Minute
+const browserTimeout = 3 * time.Minute
 
 // Page is one tab of a real Chromium.
 type Page struct {
