@@ -180,7 +180,7 @@ class Client {
       return value;
     };
     const where = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(take(name)));
-    const search = query.split("&").filter((name) => rest[name] != null).map((name) => [name, take(name)]);
+    const search = query.split("&").map((name) => [name, take(name)]).filter(([, value]) => value != null);
     if (tokens && CHANGES[operation] === "start") isForm ? values.set("transport", "body") : (rest.transport = "body");
     const url = where + (search.length ? "?" + new URLSearchParams(search) : "");
     return envelope(this.fetch(url, { method, ...(isForm ? { body: values } : json(rest)) }));
