@@ -7,6 +7,7 @@ export const MINUTE = 60_000;
 export const ACCESS = 15 * MINUTE; // how long an access token of this API lives
 
 const settleRounds = 12; // turns of the event loop: more than any chain of promises here needs for its bodies
+const mostTimers = 200; // in one move of the clock
 const originals = ["document", "localStorage", "navigator", "location", "BroadcastChannel", "fetch", "setTimeout", "clearTimeout", "addEventListener", "top"];
 
 /** Lets everything happen that needs no time. */
@@ -107,7 +108,8 @@ export class World {
   async advance(ms) {
     const end = this.now + ms;
     await settle();
-    for (;;) {
+    for (let ran = 0; ; ran++) {
+      if (ran === mostTimers) throw new Error("a timer spins");
       const [id, timer] = [...this.timers].sort((a, b) => a[1].at - b[1].at)[0] ?? [];
       if (!timer || timer.at > end) break;
       this.timers.delete(id);
