@@ -80,9 +80,9 @@ class Client {
   #timer;
   #closing = new AbortController();
 
-  constructor({ baseUrl = "", ...options } = {}) {
+  constructor({ baseUrl = "", renewBefore = 60_000, timeout = 10_000, ...options } = {}) {
     this.#base = baseUrl.replace(/\/+$/, "");
-    this.#options = { renewBefore: 60_000, timeout: 10_000, ...options };
+    this.#options = { renewBefore, timeout, ...options };
     this.#record = new Record("sallyport" + (this.#base && ":" + this.#base));
     this.#seen = this.#record.read();
     this.api = {};
@@ -97,23 +97,30 @@ class Client {
   fetch = async (input, init = {}) => {
     const target = typeof input === "string" && input.startsWith("/") ? this.#base + input : input;
     const path = this.#ownPath(target);
-    if (path === null) return this.#transport(target, init);
+    if (!path) return this.#transport(target, init);
     if (init.keepalive || target.keepalive) return this.#attempt(target, init); // the page may be closing
     const operation = (init.method ?? target.method ?? "GET").toUpperCase() + " " + path;
     const change = CHANGES[operation];
     const send = change ? (again) => this.#change(change, again, init) : (again) => this.#attempt(again, init);
     if (path.startsWith(AUTH)) return send(target);
 
-    this.#use();
-    const isSpent = init.body instanceof ReadableStream;
-    if (isLong(init.body ?? target.body)) await withSignal(this.ensureFresh(), init.signal).catch(ignore);
-    const spare = target instanceof Request ? target.clone() : target;
+    if (!this.#used) {
+      this.#used = true;
+      this.#schedule();
+    }
+    const signal = init.signal ?? target.signal;
+    if (isLong(init.body ?? target.body)) await withSignal(this.ensureFresh(), signal).catch(ignore);
+    const spare = target.clone?.() ?? target;
     const before = this.#record.read();
     const answer = await send(target);
-    if (answer.ok && operation === OPERATIONS.currentUser && !isLive(before)) this.#start(); // signed in by other means than this client
-    if (!(await this.#canRenew(answer, before))) return answer;
-    if (isSpent) throw new ApiError("body_not_repeatable");
-    return this.#repeat(() => send(spare), before, answer, init.signal ?? target.signal);
+    const isRenewable = await this.#canRenew(answer, before);
+    if (operation === OPERATIONS.currentUser && !isLive(before) && this.#isNewest(before) && (await bodyOf(answer))?.success) this.#record.write({ session: random() }); // signed in by other means than this client
+    this.#sync();
+    if (!isRenewable) return answer;
+    return this.#repeat(() => {
+      if (isStream(init.body)) throw new ApiError("body_not_repeatable");
+      return send(spare);
+    }, before, answer, signal);
   };
 
   /** Whether a refresh can mend the answer. A session that is over is ended here. */
@@ -134,8 +141,10 @@ class Client {
     const renewed = this.#record.read();
     if (before?.session && renewed?.session !== before.session) return refusal; // somebody else has signed in: not theirs to send
     const answer = await send();
-    if (answer.status !== 401 || (await codeOf(answer)) !== "missing_token" || this.#options.tokens) return answer;
-    throw await this.#cookiesBlocked(renewed);
+    if (answer.status !== 401 || (await codeOf(answer)) !== "missing_token" || this.#options.tokens || !this.#isNewest(renewed)) return answer;
+    const error = await this.#cookiesBlocked(renewed);
+    this.#sync();
+    throw error;
   }
 
   async #attempt(target, init) {
@@ -149,13 +158,13 @@ class Client {
 
   #transport(target, init) {
     if (this.#closing.signal.aborted) throw new ApiError("disposed");
-    return (this.#options.fetch ?? globalThis.fetch)(target, init);
+    return (this.#options.fetch ?? fetch)(target, init);
   }
 
-  /** The path under baseUrl, with its query; null for what is elsewhere. */
+  /** The path under baseUrl, with its query; false for what is elsewhere. */
   #ownPath(target) {
     const [root, url] = [this.#base + "/", target.url ?? target].map((part) => new URL(part, globalThis.location?.href).href);
-    return url.startsWith(root) ? url.slice(root.length - 1) : null;
+    return url.startsWith(root) && url.slice(root.length - 1);
   }
 
   /** One of the calls of the API: returns the envelope of the answer, or throws an ApiError. */
@@ -170,7 +179,7 @@ class Client {
       return value;
     };
     const where = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(take(name)));
-    const search = query.split("&").filter((name) => rest[name] != null).map((name) => [name, take(name)]);
+    const search = query.split("&").map((name) => [name, take(name)]).filter(([, value]) => value != null);
     if (tokens && CHANGES[operation] === "start") isForm ? values.set("transport", "body") : (rest.transport = "body");
     const url = where + (search.length ? "?" + new URLSearchParams(search) : "");
     return envelope(this.fetch(url, { method, ...(isForm ? { body: values } : json(rest)) }));
@@ -180,11 +189,10 @@ class Client {
 
   /** Renews the tokens now. Parallel calls and tabs share one request. since: the record that is too old. */
   refresh = async (since = this.#record.read()) => {
+    if (globalThis.document?.prerendering) await new Promise((shown) => document.addEventListener("prerenderingchange", shown));
+    const deadline = Date.now() + this.#options.timeout;
     while (this.#isNewest(since)) {
-      this.#refreshing ??= this.#exclusively((waited) => this.#rotate(since, waited)).finally(() => {
-        this.#refreshing = null;
-        this.#sync(false); // listeners are called when the lock is free
-      });
+      this.#refreshing ??= this.#exclusively((waited) => this.#rotate(since, deadline, waited)).finally(() => (this.#refreshing = null));
       await this.#refreshing;
     }
     const reason = this.#record.read()?.reason;
@@ -197,16 +205,13 @@ class Client {
     if (isLive(now) && !(now.renew > Date.now())) await this.refresh(now);
   };
 
-  async #rotate(since, waited) {
-    const { tokens, timeout } = this.#options;
-    if (globalThis.document?.prerendering) await new Promise((shown) => document.addEventListener("prerenderingchange", shown));
-    const held = await tokens?.get();
+  async #rotate(since, deadline, waited) {
+    const held = await this.#options.tokens?.get();
     const init = { method: "POST", ...(held && json({ refreshToken: held.refreshToken })) };
-    const deadline = Date.now() + timeout;
-    for (let left = 10; waited && left-- && this.#isNewest(since); ) await delay(50); // for news of the tab that had the lock
+    for (let left = 10; waited && left-- && this.#isNewest(since); ) await pause(50); // for news of the tab that had the lock
     while (this.#isNewest(since)) {
       if (this.#busy.until > deadline) throw this.#busy.error;
-      await delay(this.#busy.until - Date.now());
+      if (this.#busy.until > Date.now()) await pause(this.#busy.until - Date.now());
       await this.#exchange(init, since, deadline);
     }
   }
@@ -218,19 +223,15 @@ class Client {
       const { data } = await envelope(this.#attempt(this.#base + REFRESH, { ...init, signal: stop.signal }));
       if (this.#isNewest(since)) await this.#keep(data ?? {}, since?.session);
     } catch (error) {
+      if (!this.#isNewest(since)) return; // another tab, which had no lock either, was faster
       if (stop.signal.aborted) throw new ApiError("timeout");
-      if (error.status === 401 && error.code !== "unexpected_answer") throw await this.#refused(error, since);
+      if (error.code === "missing_token" && since?.access > Date.now()) throw await this.#cookiesBlocked(since);
+      if (error.status === 401 && error.code !== "unexpected_answer") await this.#end(error.code, since);
       if (!error.retryAfter) throw error; // the session goes on
       this.#busy = { until: Date.now() + error.retryAfter * 1000, error };
     } finally {
       clearTimeout(late);
     }
-  }
-
-  async #refused(error, since) {
-    if (error.code === "missing_token" && since?.access > Date.now()) return this.#cookiesBlocked(since);
-    await this.#end(error.code, since);
-    return error;
   }
 
   /** The API said that it set cookies, and the browser sends none. */
@@ -247,7 +248,7 @@ class Client {
 
   /** Sends a call while no other changes the cookies, and keeps what came of it. */
   async #change(change, target, init) {
-    const answer = await this.#exclusively(async () => {
+    return this.#exclusively(async () => {
       const answer = await this.#attempt(target, init);
       const before = this.#record.read();
       if (answer.ok && change === "end") await this.#end("signed_out", before);
@@ -257,48 +258,41 @@ class Client {
       }
       return answer;
     });
-    this.#sync(false);
-    return answer;
   }
 
-  /** Runs work(waited) while no other tab changes the cookies. It waits half of timeout for them: a tab may be frozen. */
-  async #exclusively(work) {
+  /** Runs work(waited) while no other tab changes the cookies. Listeners are called when the lock is free. */
+  #exclusively = (work) => this.#locked(work).finally(() => this.#sync());
+
+  /** Waits half of timeout for the other tabs: one may be frozen. */
+  async #locked(work) {
     await this.#refreshing?.catch(ignore); // of this tab, where there are no locks
-    const waiting = new AbortController();
-    const late = setTimeout(() => waiting.abort(), this.#options.timeout / 2);
     const { locks } = globalThis.document ? navigator : {}; // a server has many visitors
     let running;
     const take = (options) => locks.request(this.#record.key, options, (lock) => lock && (running = work(options.signal)));
     try {
       await take({ ifAvailable: true });
-      if (!running) await take({ signal: waiting.signal });
-    } catch {} // of work; or there was no lock in time, or there are none here: the server's grace serves both tabs
-    clearTimeout(late);
+      if (!running) await take({ signal: AbortSignal.timeout(this.#options.timeout / 2) });
+    } catch {} // of work, or no lock in time, or none allowed here: the server's grace serves both tabs
     return running ?? work();
   }
 
   // ---- the record
 
   /** Keeps new tokens, or only their times. Without the session that they continue, it is a sign-in. */
-  async #keep(data, session) {
+  async #keep(data, session = random()) {
     const { accessToken, refreshToken, accessTokenExpiresIn, refreshTokenExpiresIn } = data;
     if (accessToken) await this.#options.tokens?.set({ accessToken, refreshToken });
     const now = Date.now();
     const life = accessTokenExpiresIn * 1000;
     const renew = now + life - Math.min(this.#options.renewBefore, life / 3);
-    this.#start({ session, access: now + life, refresh: now + refreshTokenExpiresIn * 1000, renew });
-  }
-
-  #start({ session = random(), ...times } = {}) {
-    this.#record.write({ session, stamp: random(), ...times });
+    this.#record.write({ session, access: now + life, refresh: now + refreshTokenExpiresIn * 1000, renew });
   }
 
   /** Ends the session, unless another tab has changed it since. */
   async #end(reason, since) {
     if (!this.#isNewest(since)) return;
     await this.#options.tokens?.set(null);
-    this.#record.write({ stamp: random(), reason });
-    if (!this.#refreshing) this.#sync(false);
+    this.#record.write({ reason });
   }
 
   #isNewest(record) {
@@ -319,11 +313,12 @@ class Client {
   };
 
   /** Tells the listeners what has changed since they were told last. */
-  #sync(elsewhere) {
+  #sync() {
     const before = this.#seen;
     const now = (this.#seen = this.#record.read());
     if (before?.stamp === now?.stamp || this.#closing.signal.aborted) return;
     this.#schedule();
+    const elsewhere = now?.stamp !== this.#record.written;
     const goesOn = isLive(before) && before.session === now?.session;
     if (isLive(now)) tell(this.#listeners[goesOn ? "refreshed" : "signedIn"], { elsewhere });
     else if (!before?.reason) tell(this.#listeners.signedOut, { reason: now?.reason ?? "unknown", elsewhere });
@@ -331,21 +326,15 @@ class Client {
 
   // ---- renewal ahead of time, in a page that is seen and used
 
-  #use() {
-    if (this.#used) return;
-    this.#used = true;
-    this.#schedule();
-  }
-
-  #schedule() {
+  #schedule(more = 0) {
     clearTimeout(this.#timer);
     const renew = this.#seen?.renew;
     if (!this.#used || !renew || !isAwake() || this.#closing.signal.aborted) return;
-    this.#timer = setTimeout(() => this.#renewAhead(), Math.max(0, Math.min(renew - Date.now(), LONGEST_DELAY)));
+    this.#timer = setTimeout(() => this.#renewAhead(), Math.max(0, Math.min(renew - Date.now(), LONGEST_DELAY)) + more);
   }
 
   #renewAhead() {
-    if (this.#seen.renew > Date.now()) return this.#schedule();
+    if (this.#seen.renew > Date.now() || !isAwake()) return this.#schedule();
     this.#used = false;
     this.refresh(this.#seen).catch(() => (this.#used = true)); // next tried when a request needs it, or the page wakes
   }
@@ -353,13 +342,13 @@ class Client {
   #listen() {
     const { signal } = this.#closing;
     const look = () => {
-      this.#sync(true);
+      this.#sync();
       this.#schedule();
     };
     this.#record.listen(look, signal);
     document.addEventListener("visibilitychange", look, { signal });
     addEventListener("pageshow", look, { signal }); // from the back/forward cache too
-    addEventListener("online", () => setTimeout(look, Math.random() * 2000), { signal }); // not all tabs at once
+    addEventListener("online", () => this.#schedule(Math.random() * 2000), { signal }); // not all tabs at once
   }
 
   /** Stops all timers and listeners. Later requests are refused. */
@@ -388,10 +377,12 @@ class Record {
   }
 
   write(next) {
-    next.count = (this.read()?.count ?? 0) + 1;
-    this.#memory = next;
+    next = this.#memory = { stamp: random(), count: (this.read()?.count ?? 0) + 1, ...next };
     this.#storage((storage) => storage.setItem(this.key, JSON.stringify(next)));
-    this.#channel?.postMessage(next);
+    this.written = next.stamp;
+    try {
+      this.#channel?.postMessage(next);
+    } catch {} // news come late
   }
 
   #storage(act) {
@@ -410,15 +401,14 @@ class Record {
     };
     addEventListener("storage", ({ key, newValue }) => key === this.key && hear(parsed(newValue)), { signal });
     try {
-      const channel = new BroadcastChannel(this.key);
+      const channel = (this.#channel = new BroadcastChannel(this.key));
       channel.onmessage = ({ data }) => hear(data);
-      this.#channel = channel;
-      signal.addEventListener("abort", () => channel.close((this.#channel = null)));
+      signal.addEventListener("abort", () => channel.close());
     } catch {} // events of storage are left
   }
 }
 
-const INITIAL = Object.freeze({ status: "unknown", data: null, isPending: true, error: null, reason: "" });
+const INITIAL = { status: "unknown", data: null, isPending: true, error: null, reason: "" };
 
 /** Who is signed in, in the form that the stores of frameworks have. */
 class Session {
@@ -431,7 +421,7 @@ class Session {
   constructor(client, asks) {
     this.#client = client;
     this.#asks = asks;
-    client.on("signedIn", () => this.#listeners.size && this.refetch());
+    client.on("signedIn", () => this.#asked && this.refetch());
     client.on("signedOut", ({ reason }) => this.#set(++this.#asked, { status: "signedOut", data: null, reason }));
   }
 
@@ -459,18 +449,14 @@ class Session {
 
   #set(asked, changed) {
     if (asked !== this.#asked) return; // overtaken
-    this.#state = Object.freeze({ ...this.#state, isPending: false, error: null, ...changed });
+    this.#state = { ...this.#state, isPending: false, error: null, ...changed };
     tell(this.#listeners, this.#state);
   }
 }
 
 function tell(listeners, event) {
   for (const listener of [...listeners]) {
-    try {
-      listener(event);
-    } catch (error) {
-      setTimeout(() => { throw error; }); // to the page's own handler of errors
-    }
+    new Promise(() => listener(event)); // what it throws is an unhandled rejection, and stops nobody
   }
 }
 
@@ -485,7 +471,7 @@ async function envelope(sent) {
   }
   const { status, headers } = answer;
   const body = await bodyOf(answer);
-  const retryAfter = Number(headers.get("Retry-After")) || 0; // seconds, as this API gives it; a date counts as none
+  const retryAfter = Math.max(Number(headers.get("Retry-After")) || 0, 0); // seconds, as this API gives it; a date counts as none
   if (typeof body?.success !== "boolean") throw new ApiError("unexpected_answer", { status, retryAfter });
   if (!answer.ok) throw new ApiError(body.code, { ...body, status, retryAfter });
   return body;
@@ -516,9 +502,10 @@ function withSignal(work, signal) {
   })]);
 }
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const isLive = (record) => Boolean(record && !record.reason);
-const isLong = (body) => body instanceof Blob || body instanceof FormData || body instanceof ReadableStream;
+const isStream = (body) => body?.getReader; // not all programs have ReadableStream
+const isLong = (body) => body instanceof Blob || body instanceof FormData || isStream(body);
 const isAwake = () => globalThis.document?.visibilityState === "visible" && navigator.onLine !== false;
-const delay = (ms) => ms > 0 && new Promise((done) => setTimeout(done, ms));
 const random = () => Math.random().toString(36).slice(2);
 const ignore = () => {};
