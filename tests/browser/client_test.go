@@ -188,11 +188,13 @@ func TestClient_SignOutIsSeenInTheOtherTabs(t *testing.T) {
 			openClient(other, front, tt.query)
 			if tt.looks {
 				other.Hide()
+				other.Await(`document.visibilityState === "hidden"`)
 			}
 			if got := do(tab, `client.api.logout().then(a => a.statusCode)`); got != "200" {
 				t.Fatalf("sign-out: %s", got)
 			}
 			if tt.looks {
+				other.Await(`localStorage.sallyport.includes("signed_out")`) // Chromium passes on what tabs store a little later
 				other.Show()
 			}
 			other.Await("events.length > 0")
