@@ -166,13 +166,3 @@ func TestApp_BackAfterSignOutShowsNoAccount(t *testing.T) {
 		t.Errorf("after going back the page shows %s", seen)
 	}
 }
-
-func TestApp_DemoPersonSignsUpAndIsNotOfferedInProduction(t *testing.T) {
-	t.Parallel()
-	server, page := harness.Start(t), harness.Chromium(t)
-	page.OpenApp(server)
-	page.Click("#demo-person")
-	page.Click("#register-form .primary")
-	page.AwaitText("#account-email", "@example.com")
-	page.WantNoConsoleErrors()
-}

@@ -50,6 +50,7 @@ func takeScreenshots(t *testing.T, names []string) {
 		page.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur(); document.querySelector("` + top + `").scrollIntoView()`))
 		harness.WriteFile(t, filepath.Dir(screenshot(name)), name, page.Screenshot())
 	}
+	page.HideScrollbars()
 	page.Click("#expire")
 	page.AwaitText("#chain", "2 live")
 	page.Click("#ten")
@@ -64,5 +65,5 @@ func takeScreenshots(t *testing.T, names []string) {
 	server.Clock.Advance(graceOver)
 	page.Click("#theft-next")
 	page.AwaitText("#theft-steps", "session_ended")
-	save(names[1], "#theft", harness.Look{Width: 1280, Height: 900, Dark: true, Scale: 1.5})
+	save(names[1], "#theft", harness.Look{Width: 1280, Height: 1020, Dark: true, Scale: 1.25})
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // browserTimeout ends a test whose condition never holds.
-const browserTimeout = time.Minute
+const browserTimeout = 3 * time.Minute
 
 // Page is one tab of a real Chromium.
 type Page struct {
@@ -114,9 +114,11 @@ func (p *Page) Fill(field, text string) {
 	)
 }
 
-// Click clicks an element once it is visible.
+// Click clicks an element once it is visible and its form works on nothing: a form does
+// one thing at a time.
 func (p *Page) Click(element string) {
 	p.t.Helper()
+	p.Await(fmt.Sprintf(`document.querySelector(%q)?.closest("form")?.ariaBusy !== "true"`, element))
 	p.Do(chromedp.WaitVisible(chromedp.CSS(element)), chromedp.Click(chromedp.CSS(element)))
 }
 

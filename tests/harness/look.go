@@ -32,6 +32,14 @@ func (p *Page) SetLook(look Look) {
 	p.failIf(err)
 }
 
+// HideScrollbars makes a [Page.Screenshot] that looks like that of a person who does
+// not scroll.
+func (p *Page) HideScrollbars() {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetScrollbarsHidden, emulation.SetScrollbarsHiddenParams{Hidden: true})
+	p.failIf(err)
+}
+
 // Screenshot returns what is seen of the page, as a PNG.
 func (p *Page) Screenshot() []byte {
 	p.t.Helper()

@@ -68,6 +68,7 @@ var matrix = []struct {
 	{"GET /", "", open},
 	{"GET /docs", "", open},
 	{"GET /openapi.yaml", "", open},
+	{"GET /client.js", "", open},
 	{"GET /verify-email", "", open},
 	{"GET /reset-password", "", open},
 	{"GET /undo-email-change", "", open},

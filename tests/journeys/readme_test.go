@@ -75,11 +75,22 @@ func TestReadme_EveryStartWorks(t *testing.T) {
 func TestReadme_TheFrontendRenewsAndRepeats(t *testing.T) {
 	t.Parallel()
 	server, page := harness.SignedUpInApp(t)
-	script := strings.ReplaceAll(harness.CodeBlock(t, "README.md", "From a frontend", "js"), "http://localhost:8080", server.PlainURL)
+	script := strings.NewReplacer(
+		`import { createClient } from "http://localhost:8080/client.js";`, `const { createClient } = await import("/client.js");`, // Evaluate runs no module
+		"http://localhost:8080", server.PlainURL,
+	).Replace(harness.CodeBlock(t, "README.md", "From a frontend", "js"))
+	page.Do(chromedp.Evaluate[chromedp.Void](`window.outcome = "";
+		(async () => { ` + script + `
+			window.client = client;
+			return String(answer.status);
+		})().then(status => { outcome = status }, failure => { outcome = String(failure) });`))
+	page.Await(`outcome !== ""`)
+	if got := page.Text("outcome"); got != "200" {
+		t.Fatalf("the script ends with %s", got)
+	}
 	server.Clock.Advance(16 * time.Minute)
-	page.Do(chromedp.Evaluate[chromedp.Void](script + `
-		window.outcome = "";
-		Promise.all([1, 2, 3].map(() => api("/api/v1/users/current-user"))).then(
+	page.Do(chromedp.Evaluate[chromedp.Void](`window.outcome = "";
+		Promise.all([1, 2, 3].map(() => client.fetch("/api/v1/users/current-user"))).then(
 			answers => { outcome = answers.map(a => a.status).join() }, failure => { outcome = String(failure) });`))
 	page.Await(`outcome !== ""`)
 	if got := page.Text("outcome"); got != "200,200,200" {

@@ -75,7 +75,6 @@ class Client {
   #seen; // the record that the listeners know of
   #listeners = { signedIn: new Set(), refreshed: new Set(), signedOut: new Set() };
   #refreshing = null; // the refresh that all wait for
-  #turn = Promise.resolve(); // the last call that changes cookies, where there are no Web Locks
   #busy = {}; // the server's last Retry-After: {until, error}
   #used = false; // whether a request was sent since the last renewal
   #timer;
@@ -182,7 +181,7 @@ class Client {
   /** Renews the tokens now. Parallel calls and tabs share one request. since: the record that is too old. */
   refresh = async (since = this.#record.read()) => {
     while (this.#isNewest(since)) {
-      this.#refreshing ??= this.#exclusively(() => this.#rotate(since)).finally(() => {
+      this.#refreshing ??= this.#exclusively((waited) => this.#rotate(since, waited)).finally(() => {
         this.#refreshing = null;
         this.#sync(false); // listeners are called when the lock is free
       });
@@ -198,13 +197,14 @@ class Client {
     if (isLive(now) && !(now.renew > Date.now())) await this.refresh(now);
   };
 
-  async #rotate(since) {
+  async #rotate(since, waited) {
     const { tokens, timeout } = this.#options;
     if (globalThis.document?.prerendering) await new Promise((shown) => document.addEventListener("prerenderingchange", shown));
     const held = await tokens?.get();
     const init = { method: "POST", ...(held && json({ refreshToken: held.refreshToken })) };
     const deadline = Date.now() + timeout;
-    while (this.#isNewest(since)) { // another tab may have renewed while this one waited
+    for (let left = 10; waited && left-- && this.#isNewest(since); ) await delay(50); // for news of the tab that had the lock
+    while (this.#isNewest(since)) {
       if (this.#busy.until > deadline) throw this.#busy.error;
       await delay(this.#busy.until - Date.now());
       await this.#exchange(init, since, deadline);
@@ -216,7 +216,7 @@ class Client {
     const late = setTimeout(() => stop.abort(), deadline - Date.now());
     try {
       const { data } = await envelope(this.#attempt(this.#base + REFRESH, { ...init, signal: stop.signal }));
-      await this.#keep(data ?? {}, since?.session);
+      if (this.#isNewest(since)) await this.#keep(data ?? {}, since?.session);
     } catch (error) {
       if (stop.signal.aborted) throw new ApiError("timeout");
       if (error.status === 401 && error.code !== "unexpected_answer") throw await this.#refused(error, since);
@@ -235,7 +235,12 @@ class Client {
 
   /** The API said that it set cookies, and the browser sends none. */
   async #cookiesBlocked(since) {
-    const code = isFramed() ? "unsupported_context" : "cookies_blocked";
+    let code = "cookies_blocked";
+    try {
+      globalThis.top?.location.href;
+    } catch {
+      code = "unsupported_context"; // a page of another site is around this one
+    }
     await this.#end(code, since);
     return new ApiError(code);
   }
@@ -256,25 +261,20 @@ class Client {
     return answer;
   }
 
-  /** Runs work while no other tab changes the cookies. It waits half of timeout for them: a tab may be frozen. */
+  /** Runs work(waited) while no other tab changes the cookies. It waits half of timeout for them: a tab may be frozen. */
   async #exclusively(work) {
-    const patience = this.#options.timeout / 2;
-    const locks = globalThis.document && globalThis.navigator?.locks;
-    if (!locks) {
-      const mine = within(this.#turn, patience).then(work);
-      this.#turn = mine.catch(ignore);
-      return mine;
-    }
+    await this.#refreshing?.catch(ignore); // of this tab, where there are no locks
     const waiting = new AbortController();
-    const late = setTimeout(() => waiting.abort(), patience);
-    let running = null;
+    const late = setTimeout(() => waiting.abort(), this.#options.timeout / 2);
+    const { locks } = globalThis.document ? navigator : {}; // a server has many visitors
+    let running;
+    const take = (options) => locks.request(this.#record.key, options, (lock) => lock && (running = work(options.signal)));
     try {
-      return await locks.request(this.#record.key, { signal: waiting.signal }, () => (running = work()));
-    } catch {
-      return running ?? work(); // no lock in time, or none allowed here: the server's grace serves both tabs
-    } finally {
-      clearTimeout(late);
-    }
+      await take({ ifAvailable: true });
+      if (!running) await take({ signal: waiting.signal });
+    } catch {} // of work; or there was no lock in time, or there are none here: the server's grace serves both tabs
+    clearTimeout(late);
+    return running ?? work();
   }
 
   // ---- the record
@@ -514,20 +514,6 @@ function withSignal(work, signal) {
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop);
   })]);
-}
-
-/** Waits for the work, at most so many milliseconds. */
-const within = (work, ms) => new Promise((done) => {
-  const late = setTimeout(done, ms);
-  work.then(() => done(clearTimeout(late)));
-});
-
-function isFramed() {
-  try {
-    return globalThis.top?.location.href === "";
-  } catch {
-    return true; // a page of another site is around this one
-  }
 }
 
 const isLive = (record) => Boolean(record && !record.reason);

@@ -27,6 +27,18 @@ export function onClick(button, act) {
   button.addEventListener("click", () => run(button.closest("form"), act));
 }
 
+// What /client.js itself refuses has a code and no words for people.
+const WORDS = {
+  network_error: "The server could not be reached. You are still signed in.",
+  timeout: "The server took too long. You are still signed in.",
+  unexpected_answer: "The answer is not of this server: is there a sign-in page of a network in between?",
+  cookies_blocked: "This browser keeps no cookies of this page.",
+  unsupported_context: "This browser keeps no cookies of this page in a frame of another site.",
+};
+
+/** What went wrong, for people. */
+export const wordsFor = ({ code, message }) => WORDS[code] ?? message;
+
 /** One action of a form at a time. Returns the text that act returned. */
 export async function run(form, act) {
   if (form.ariaBusy === "true") return undefined;
@@ -67,7 +79,7 @@ export function showErrors(form, error) {
     input.setAttribute("aria-invalid", "true");
     $(input.getAttribute("aria-describedby").split(" ")[0]).textContent = message;
   }
-  if (!error.errors?.length) general.push(error.message);
+  if (!error.errors?.length) general.push(wordsFor(error));
   form.querySelector(".form-error").textContent = general.join(" ");
   (form.querySelector("[aria-invalid]") ?? form.querySelector("input"))?.focus();
 }

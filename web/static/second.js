@@ -7,7 +7,7 @@ import { withPassword } from "./person.js";
 export function signInSecond(fetch, email) {
   return withPassword(email, async (password) => {
     const { status, answer } = await ask(fetch, "/api/v1/auth/login", { body: { email, password, transport: "body" } });
-    if (status !== 200) throw new ApiError(answer.code, answer.message, { ...answer, status });
+    if (status !== 200) throw new ApiError(answer.code, { ...answer, status });
     return answer.data;
   });
 }
@@ -28,6 +28,6 @@ async function ask(fetch, path, { body, accessToken }) {
     const response = await fetch(path, init);
     return { status: response.status, answer: await response.json() };
   } catch {
-    throw new ApiError("network_error", "The server could not be reached.");
+    throw new ApiError("network_error");
   }
 }

@@ -1,5 +1,5 @@
 // The line at the top of the page: what has just happened to the session.
-import { $ } from "./forms.js";
+import { $, wordsFor } from "./forms.js";
 
 export function say(text) {
   $("problem").textContent = "";
@@ -8,7 +8,7 @@ export function say(text) {
 
 export function complain(error) {
   $("status").textContent = "";
-  $("problem").textContent = `${error.message} (${error.code})`;
+  $("problem").textContent = `${wordsFor(error)} (${error.code})`;
 }
 
 /** Clears the line when the next action starts: an old message is never taken for a new one. */
