@@ -254,7 +254,7 @@ class Client {
       if (answer.ok && change === "end") await this.#end("signed_out", before);
       else if (answer.ok) {
         const data = (await bodyOf(answer))?.data;
-        if (data?.accessTokenExpiresIn) await this.#keep(data, change === "renew" ? before?.session : undefined); // else the email has to be verified first
+        if (data?.accessTokenExpiresIn !== undefined) await this.#keep(data, change === "renew" ? before?.session : undefined); // else the email has to be verified first
       }
       return answer;
     });
