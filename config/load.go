@@ -73,6 +73,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Production = r.production()
 	c.Host = r.host()
 	c.Port = r.port()
+	c.DrainDelay = r.drainDelay(c.Production)
 	r.data(&c, dir)
 	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
