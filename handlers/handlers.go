@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -17,6 +18,7 @@ import (
 type Options struct {
 	Auth     *auth.Service
 	Account  *account.Service
+	Admin    *admin.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
 	Ping     func(context.Context) error // reports whether the database answers
