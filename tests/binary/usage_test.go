@@ -31,7 +31,7 @@ func TestUsage_IsPrintedAndNothingElseHappens(t *testing.T) {
 		{"start", 2, "", "unexpected argument start\nSee: sallyport --help\n"},
 		{"serve 80", 2, "", "unexpected argument 80\nSee: sallyport serve --help\n"},
 		{"--port 80", 2, "", "unknown flag --port\nSee: sallyport --help\n"},
-		{"-x", 2, "", "unknown flag -x\nSee: sallyport --help\n"},
+		{"-x", 2, "", "unknown flag -x, did you mean \"-h\"?\nSee: sallyport --help\n"},
 		{"migrate now", 2, "", "unexpected argument now\nSee: sallyport migrate --help\n"},
 		{"user", 2, "", "expected "},
 		{"user unlock", 2, "", "expected \"<user>\"\nSee: sallyport user unlock --help\n"},
