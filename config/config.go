@@ -18,6 +18,7 @@ type Config struct {
 	Host       string // listen address
 	Port       int    // listen port; 0 asks the system for a free one
 	PublicURL  string // how browsers reach this server, without a trailing slash
+	DrainDelay time.Duration // how long it still answers when it is told to stop
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
 	DataDir    string // database file, generated secrets, pictures

@@ -28,6 +28,7 @@ func load(environ []string, dir string, terminal, generate bool) (Config, error)
 	if err != nil {
 		return Config{}, err
 	}
+	r.readSecretFiles(dir, secretFiles...)
 	c := r.config(dir, terminal)
 	r.checkNames()
 	r.checkFolders(c)
@@ -61,6 +62,7 @@ func LoadDatabase(environ []string, dir string, terminal bool) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	r.readSecretFiles(dir, fileOfDatabase)
 	c := Config{Production: r.production()}
 	r.data(&c, dir)
 	r.logging(&c, terminal)
@@ -95,7 +97,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	var c Config
 	c.Production = r.production()
 	c.Host = r.host()
-	c.Port = r.number("PORT", 8080, 0, 65535)
+	c.Port = r.port()
+	c.DrainDelay = r.drainDelay(c.Production)
 	r.data(&c, dir)
 	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)

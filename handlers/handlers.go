@@ -4,7 +4,6 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 
 	"sallyport/account"
@@ -19,7 +18,7 @@ type Options struct {
 	Account  *account.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
-	Ping     func(context.Context) error // reports whether the database answers
+	Health   Health
 	Yours    Yours
 	// Locale returns the language of mail that suits an Accept-Language header best.
 	Locale    func(acceptLanguage string) string

@@ -43,6 +43,7 @@ type Parts struct {
 	// Background runs what no answer waits for, each task within 10 seconds. The
 	// program starts a goroutine; a test that wants to see the effect runs the task.
 	Background func(task func())
+	Draining   func() bool // the program is told to stop and still answers
 	Log        *slog.Logger
 	Requests   *slog.Logger // gets a line for each answered request and nothing else
 }
@@ -106,7 +107,7 @@ func newHandler(p Parts, limits limiters, service *auth.Service, pictures accoun
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
 		Limiters:  limits.ofRoutes(),
-		Ping:      p.Store.Ping,
+		Health:    handlers.Health{Draining: p.Draining, Database: p.Store.Ping},
 		Yours:     p.Store,
 		Spec:      p.Spec,
 		Docs:      c.Docs,
