@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/auth/session"
@@ -51,6 +52,7 @@ type Parts struct {
 type Program struct {
 	Handler http.Handler
 	Courier *mail.Courier // nil where nobody can get mail
+	Admin   *admin.Service
 	// Sweep deletes what has had its time. Call it now and then, on any instance.
 	Sweep func(ctx context.Context) error
 }
@@ -73,7 +75,9 @@ func New(p Parts) (Program, error) {
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
+	people := newAccount(p, service, pictures)
+	admins := newAdmin(p, service, people)
+	return Program{newHandler(p, limits, service, people, admins), courier, admins, sweep(p, pictures)}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
@@ -91,16 +95,15 @@ func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) err
 
 const oldLinks = 7 * 24 * time.Hour
 
-func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore) http.Handler {
+func newHandler(p Parts, limits limiters, service *auth.Service, people *account.Service, admins *admin.Service) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
-	people := newAccount(p, service, pictures)
 	handlers.New(handlers.Options{
 		Auth:      service,
 		Account:   people,
-		Admin:     newAdmin(p, service, people),
+		Admin:     admins,
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),

@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"web":                {},
 	"tests/asvs":         {"tests/index"},
 	"tests/bench":        {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
-	"tests/harness":      {"auth/password", "config", "internal/logs", "internal/mail", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
+	"tests/harness":      {"admin", "auth/password", "config", "internal/logs", "internal/mail", "internal/ratelimit", "internal/serve", "middleware", "models", "wire"},
 	"tests/index":        {},
 
 	// These hold nothing but tests, which import the harness.
