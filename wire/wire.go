@@ -23,7 +23,6 @@ import (
 	"sallyport/handlers"
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
-	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -97,12 +96,11 @@ func newHandler(p Parts, limits limiters, service *auth.Service, pictures accoun
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
+	people := newAccount(p, service, pictures)
 	handlers.New(handlers.Options{
-		Auth: service,
-		Account: account.New(account.Options{
-			Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Processor: media.NewProcessor(), Pictures: pictures,
-			Background: p.Background, Now: p.Now, Log: p.Log,
-		}),
+		Auth:      service,
+		Account:   people,
+		Admin:     newAdmin(p, service, people),
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
