@@ -29,7 +29,7 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	}
 	defer d.inside.Done()
 	if _, err := os.Lstat(path); err == nil {
-		return &fs.PathError{Op: "backup", Path: path, Err: fs.ErrExist}
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
 	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-*") // mode 0600
 	if err != nil {
