@@ -16,7 +16,7 @@ import (
 const longestInput = 4096 // bytes of a password with its line end; more is another file
 
 var (
-	errDiffer    = errors.New("the two passwords differ; nothing was done")
+	errDiffer       = errors.New("the two passwords differ; nothing was done")
 	errNotConfirmed = errors.New("not confirmed; nothing was done")
 )
 
