@@ -82,7 +82,7 @@ func (sh shell) hidden(ctx context.Context, question string) (string, error) {
 // asked.
 func (sh shell) confirm(ctx context.Context, question, word string) error {
 	if !term.IsTerminal(int(sh.stdin.Fd())) {
-		return errors.New("standard input is no terminal on which to ask; --yes goes without")
+		return usageError{errors.New("standard input is no terminal on which to ask; --yes goes without"), "sallyport user delete --help"}
 	}
 	fmt.Fprintf(sh.stderr, "%s Write %s to go on: ", question, word)
 	line, err := answer(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })

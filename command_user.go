@@ -74,8 +74,8 @@ func settle(ctx context.Context) error {
 	}
 }
 
-// account is a user as commands print one.
-type account struct {
+// userView is a user as commands print one.
+type userView struct {
 	ID            string     `json:"id"`
 	Username      string     `json:"username"`
 	Email         string     `json:"email"`
@@ -88,6 +88,6 @@ type account struct {
 	UpdatedAt     time.Time  `json:"updatedAt"`
 }
 
-func toAccount(u models.User) account {
-	return account{u.ID.String(), u.Username, u.Email, u.FullName, string(u.Role), u.Verified(), u.DisabledAt, u.FailedLogins, u.CreatedAt, u.UpdatedAt}
+func toUserView(u models.User) userView {
+	return userView{u.ID.String(), u.Username, u.Email, u.FullName, string(u.Role), u.Verified(), u.DisabledAt, u.FailedLogins, u.CreatedAt, u.UpdatedAt}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"sallyport/account"
 	"sallyport/admin"
 	"sallyport/auth/password"
 	"sallyport/config"
@@ -45,10 +46,11 @@ func (c *userCreateCommand) Run(ctx context.Context, sh shell) error {
 		}
 		user, err := users.Create(ctx, commandLine, admin.NewUser{
 			Username: c.Username, Email: c.Email, FullName: cmp.Or(c.FullName, c.Username), Password: secret, Role: models.Role(c.Role), Verified: c.Verified,
+			Locale: account.DefaultLocale,
 		})
 		if err != nil {
 			return plainly(err)
 		}
-		return c.print(sh.stdout, toAccount(user), fmt.Sprintf("created %s %s with the id %s\n", user.Role, user.Username, user.ID))
+		return c.print(sh.stdout, toUserView(user), fmt.Sprintf("created %s %s with the id %s\n", user.Role, user.Username, user.ID))
 	})
 }

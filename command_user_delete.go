@@ -31,6 +31,6 @@ func (c *userDeleteCommand) Run(ctx context.Context, sh shell) error {
 		if err := settle(ctx); err != nil {
 			return err
 		}
-		return c.print(sh.stdout, toAccount(user), fmt.Sprintf("deleted %s; every running server goes by it\n", user.Username))
+		return c.print(sh.stdout, toUserView(user), fmt.Sprintf("deleted %s; every running server goes by it\n", user.Username))
 	})
 }

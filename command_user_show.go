@@ -20,25 +20,25 @@ type userShowCommand struct {
 func (c *userShowCommand) Run(ctx context.Context, sh shell) error {
 	return c.onUser(ctx, sh, func(users *admin.Service, user models.User) error {
 		shown := struct {
-			account
+			userView
 			Sessions []signedIn `json:"sessions"`
-		}{toAccount(user), toSignedIn(users.Auth.Listed(user))}
-		return c.print(sh.stdout, shown, describe(shown.account)+sessionTable(shown.Sessions))
+		}{toUserView(user), toSignedIn(users.Auth.Listed(user))}
+		return c.print(sh.stdout, shown, describe(shown.userView)+sessionTable(shown.Sessions))
 	})
 }
 
 // describe writes a user for people: one line for each thing that is known.
-func describe(a account) string {
+func describe(u userView) string {
 	verified, state := "not verified", "enabled"
-	if a.EmailVerified {
+	if u.EmailVerified {
 		verified = "verified"
 	}
-	if a.DisabledAt != nil {
-		state = "disabled since " + when(*a.DisabledAt)
+	if u.DisabledAt != nil {
+		state = "disabled since " + when(*u.DisabledAt)
 	}
 	return table([][]string{
-		{"id", a.ID}, {"username", a.Username}, {"email", a.Email + " (" + verified + ")"}, {"full name", printable(a.FullName)}, {"role", a.Role},
-		{"state", state}, {"wrong passwords", fmt.Sprint(a.FailedLogins)}, {"created", when(a.CreatedAt)}, {"changed", when(a.UpdatedAt)},
+		{"id", u.ID}, {"username", u.Username}, {"email", u.Email + " (" + verified + ")"}, {"full name", printable(u.FullName)}, {"role", u.Role},
+		{"state", state}, {"wrong passwords", fmt.Sprint(u.FailedLogins)}, {"created", when(u.CreatedAt)}, {"changed", when(u.UpdatedAt)},
 	})
 }
 

@@ -19,7 +19,7 @@ func (n named) change(ctx context.Context, sh shell, o output, done string, do f
 		if err := settle(ctx); err != nil {
 			return err
 		}
-		return o.print(sh.stdout, toAccount(after), fmt.Sprintf("%s %s; every running server goes by it\n", done, after.Username))
+		return o.print(sh.stdout, toUserView(after), fmt.Sprintf("%s %s; every running server goes by it\n", done, after.Username))
 	})
 }
 
@@ -68,6 +68,6 @@ func (c *userUnlockCommand) Run(ctx context.Context, sh shell) error {
 		if err != nil {
 			return err
 		}
-		return c.print(sh.stdout, toAccount(after), fmt.Sprintf("unlocked %s, after %d wrong passwords in a row\n", after.Username, before.FailedLogins))
+		return c.print(sh.stdout, toUserView(after), fmt.Sprintf("unlocked %s, after %d wrong passwords in a row\n", after.Username, before.FailedLogins))
 	})
 }

@@ -17,8 +17,8 @@ import (
 // mayImport says which packages of the program each one may import; a package
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
-	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
+	"":                   {"account", "admin", "auth/password", "auth/session", "config", "internal/apperror", "internal/events", "internal/logs", "internal/news", "internal/serve", "middleware", "models", "wire"},
+	"wire":               {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
 	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"admin":              {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "models"},
