@@ -38,6 +38,9 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 	}
 	write := s.db.Write
 	if change.single() {
+		if swaps[0].ofSessions() {
+			return s.swapSessions(ctx, swaps[0], columns[0])
+		}
 		write = s.db.WriteStatement
 	}
 	err = write(ctx, func(tx *gorm.DB) error {

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,23 +17,19 @@ import (
 	"gorm.io/gorm"
 )
 
-const (
-	perProcessor = 4  // connections of one instance where nothing is configured; PostgreSQL allows 100 in all by default
-	atLeast      = 10 // of them: with fewer, requests wait while the server has time
-	// A moved server is found again after this time at the latest.
-	postgresLifetime = 30 * time.Minute
-)
+// A server that has moved while the old one answers on is found after this time at the latest.
+const postgresLifetime = 30 * time.Minute
 
 // openPostgres opens one pool with two handles: one that only reads and one
 // that writes. All connections are kept when idle: to open one costs as much as
 // ten refreshes.
 func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
-	options, err := parsePostgres(ctx, o.DSN, log)
+	options, pooled, err := parsePostgres(ctx, o.DSN, log)
 	if err != nil {
 		return nil, err
 	}
 	pool := stdlib.OpenDB(*options)
-	connections := cmp.Or(o.MaxConns, max(atLeast, perProcessor*runtime.NumCPU()))
+	connections := PostgresConnections(o.MaxConns)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxLifetime(postgresLifetime)
@@ -50,7 +45,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error)
 	if err := refuseWrites(read); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pool, read, write}}, nil
+	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, read, write}}, nil
 }
 
 // modeParameter is the parameter of the URL that says how statements are sent.
@@ -59,25 +54,22 @@ const modeParameter = "default_query_exec_mode"
 // parsePostgres reads the URL and decides whether statements are kept prepared,
 // unless the URL says it. Its errors hold no part of the URL but the host, the
 // user, the name of the database and a parameter that is wrong.
-func parsePostgres(ctx context.Context, url string, log *slog.Logger) (*pgx.ConnConfig, error) {
-	options, err := pgx.ParseConfig(url)
+func parsePostgres(ctx context.Context, url string, log *slog.Logger) (options *pgx.ConnConfig, pooled bool, err error) {
+	options, err = pgx.ParseConfig(url)
 	if err != nil {
 		var unparsable *pgconn.ParseConfigError
 		if errors.As(err, &unparsable) { // it quotes the URL, and hides only passwords that it recognises
 			unparsable.ConnString = ""
 		}
-		return nil, err
+		return nil, false, err
 	}
-	if strings.Contains(url, modeParameter+"=") {
-		return options, nil
-	}
-	pooled, err := behindPooler(ctx, options)
-	if pooled {
+	pooled, err = behindPooler(ctx, options)
+	if pooled && !strings.Contains(url, modeParameter+"=") {
 		options.DefaultQueryExecMode = pgx.QueryExecModeExec
 		log.InfoContext(ctx, "PostgreSQL is behind a pooler such as PgBouncer: no statement is kept prepared. "+
 			"If it keeps them or a client its connection, "+modeParameter+"=cache_statement in DATABASE_URL is faster")
 	}
-	return options, err
+	return options, pooled, err
 }
 
 // behindPooler reports whether a pooler is between this program and PostgreSQL:
@@ -102,6 +94,7 @@ func behindPooler(ctx context.Context, options *pgx.ConnConfig) (bool, error) {
 // 10 seconds at most.
 type transactions struct {
 	options          *pgx.ConnConfig
+	pooled           bool // a pooler is between the program and the server
 	pool             *sql.DB
 	reading, writing *gorm.DB
 }
