@@ -28,7 +28,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error)
 	if err != nil {
 		return nil, err
 	}
-	pool := stdlib.OpenDB(*options)
+	pool := openHealthy(*options)
 	connections := PostgresConnections(o.MaxConns)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
@@ -63,6 +63,7 @@ func parsePostgres(ctx context.Context, url string, log *slog.Logger) (options *
 		}
 		return nil, false, err
 	}
+	watch(options, url)
 	pooled, err = behindPooler(ctx, options)
 	if pooled && !strings.Contains(url, modeParameter+"=") {
 		options.DefaultQueryExecMode = pgx.QueryExecModeExec
@@ -100,16 +101,18 @@ type transactions struct {
 }
 
 func (t transactions) change(ctx context.Context, fn func(*gorm.DB) error) error {
-	return t.transact(ctx, &sql.TxOptions{}, t.writing, fn)
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	return again(ctx, rolledBack, func() error { return t.transact(ctx, &sql.TxOptions{}, t.writing, fn) })
 }
 
 func (t transactions) read(ctx context.Context, fn func(*gorm.DB) error) error {
-	return t.transact(ctx, &sql.TxOptions{ReadOnly: true}, t.reading, fn)
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	return again(ctx, readAgain, func() error { return t.transact(ctx, &sql.TxOptions{ReadOnly: true}, t.reading, fn) })
 }
 
 func (t transactions) transact(ctx context.Context, options *sql.TxOptions, db *gorm.DB, fn func(*gorm.DB) error) (err error) {
-	ctx, cancel := bounded(context.WithoutCancel(ctx))
-	defer cancel()
 	tx, err := t.pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
@@ -135,13 +138,13 @@ func (t transactions) transact(ctx context.Context, options *sql.TxOptions, db *
 func (t transactions) statement(ctx context.Context, fn func(*gorm.DB) error) error {
 	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	return runIn(ctx, t.pool, t.writing, fn)
+	return again(ctx, rolledBack, func() error { return runIn(ctx, t.pool, t.writing, fn) })
 }
 
 func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return runIn(ctx, t.pool, t.reading, fn)
+	return again(ctx, readAgain, func() error { return runIn(ctx, t.pool, t.reading, fn) })
 }
 
 func (t transactions) check() error { return nil }

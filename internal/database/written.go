@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -85,17 +86,18 @@ func (f file) exec(ctx context.Context, statement string, args []any) (changed i
 func (t transactions) queryOne(ctx context.Context, query string, args, into []any) (found bool, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	err = t.direct(ctx, func(conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, query, binary(args)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		if found = rows.Next(); found {
-			err = rows.Scan(into...)
-		}
-		rows.Close() // reads to the end, where errors may wait
-		return errors.Join(err, rows.Err())
+	err = again(ctx, readAgain, func() error {
+		return t.direct(ctx, func(conn *pgx.Conn) error {
+			rows, err := conn.Query(ctx, query, binary(args)...)
+			if err != nil {
+				return err
+			}
+			if found = rows.Next(); found {
+				err = rows.Scan(into...)
+			}
+			rows.Close() // reads to the end, where errors may wait
+			return cmp.Or(rows.Err(), err)
+		})
 	})
 	return found, err
 }
@@ -103,10 +105,12 @@ func (t transactions) queryOne(ctx context.Context, query string, args, into []a
 func (t transactions) exec(ctx context.Context, statement string, args []any) (changed int64, err error) {
 	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	err = t.direct(ctx, func(conn *pgx.Conn) error {
-		done, err := conn.Exec(ctx, statement, binary(args)...)
-		changed = done.RowsAffected()
-		return err
+	err = again(ctx, rolledBack, func() error {
+		return t.direct(ctx, func(conn *pgx.Conn) error {
+			done, err := conn.Exec(ctx, statement, binary(args)...)
+			changed = done.RowsAffected()
+			return err
+		})
 	})
 	return changed, err
 }
