@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -27,14 +26,6 @@ import (
 var spec []byte
 
 var started = events.Info("started", "taking requests")
-
-// program is what every command works with.
-type program struct {
-	cfg            config.Config
-	store          *models.Store
-	log            *slog.Logger
-	stdout, stderr *os.File
-}
 
 // start serves until ctx ends.
 func start(ctx context.Context, p program) error {
