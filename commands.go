@@ -14,6 +14,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" default:"1" help:"Serve requests. What the program does without a command, too."`
 	Migrate migrateCommand `cmd:"" help:"Apply pending migrations."`
 	User    userCommands   `cmd:"" help:"Look after one user."`
+	Copy    copyCommand    `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
