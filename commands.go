@@ -15,6 +15,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Apply pending migrations."`
 	User    userCommands   `cmd:"" help:"Look after one user."`
 	Copy    copyCommand    `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
+	Import  importCommand  `cmd:"" help:"Import the users of Streamify."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
