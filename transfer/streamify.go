@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -207,11 +208,16 @@ func (r *reading) picture(field string) string {
 	return address
 }
 
-// short is the text, of which the report shows the beginning.
+// short is the beginning of a text, without what a terminal would obey.
 func short(text string) string {
 	runes := []rune(text)
-	if len(runes) <= maxShown {
-		return text
+	if len(runes) > maxShown {
+		runes = append(runes[:maxShown:maxShown], '…')
 	}
-	return string(runes[:maxShown]) + "…"
+	for i, r := range runes {
+		if !unicode.IsGraphic(r) {
+			runes[i] = utf8.RuneError
+		}
+	}
+	return string(runes)
 }
