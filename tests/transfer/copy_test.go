@@ -91,7 +91,7 @@ func TestCopy_LosesNoSession(t *testing.T) {
 	renewed := before.ByCookie(harness.RefreshPath, phone).Want(t, 200, "")
 	ended := before.SignIn("grace")
 	before.ByCookie(harness.LogoutPath, ended).Want(t, 200, "")
-	before.Stop(syscall.SIGTERM)
+	before.Kill() // the newest changes are in the WAL
 
 	stdout, _ := run(t, dir, 0, []string{"copy", "--from", "sqlite://data/sallyport.db", "--json"}, "DATABASE_URL="+target)
 	if r := readReport(t, stdout); r.rows("users") != 2 || r.rows("unknown_logins") != 256 || r.rows("activity") < 5 || r.Resumed {
@@ -263,6 +263,34 @@ func TestCopy_TableWithoutMigrationIsNamed(t *testing.T) {
 		t.Errorf("it reports %+v", r)
 	}
 }
+
+func TestCopy_TakesTablesOfWhoExtendsTheProgram(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	exec(t, db, "CREATE TABLE notes (id INTEGER PRIMARY KEY, about INTEGER NOT NULL REFERENCES albums (id), done BOOLEAN NOT NULL, picture BLOB, score REAL, at DATETIME)")
+	exec(t, db, "CREATE TABLE albums (id INTEGER PRIMARY KEY, owner TEXT REFERENCES users (id))")
+	exec(t, db, `INSERT INTO users (id, username, email, full_name, password_hash, created_at, updated_at) VALUES
+		('0190f0c4-0000-7000-8000-000000000001', 'ada', 'ada', '', '', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+02:00')`)
+	exec(t, db, "INSERT INTO albums VALUES (7, '0190f0c4-0000-7000-8000-000000000001')")
+	exec(t, db, "INSERT INTO notes VALUES (41, 7, true, x'00ff', 0.5, CURRENT_TIMESTAMP), (42, 7, false, NULL, 3, NULL)")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	there := harness.OpenSQL(t, "pgx", target)
+	exec(t, there, "CREATE TABLE albums (id bigint PRIMARY KEY, owner uuid REFERENCES users (id))")
+	exec(t, there, "CREATE TABLE notes (id serial PRIMARY KEY, about bigint NOT NULL REFERENCES albums (id), done boolean NOT NULL, picture bytea, score double precision, at timestamptz)")
+	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("notes") != 2 || r.rows("albums") != 1 {
+		t.Errorf("it reports %+v", r)
+	}
+	exec(t, there, "INSERT INTO notes (about, done) VALUES (7, true)")
+	if got := harness.Column(t, there, "SELECT string_agg(id || ' ' || done || ' ' || coalesce(encode(picture, 'hex'), '') || ' ' || coalesce(score, 0), ', ' ORDER BY id) FROM notes"); got != "41 true 00ff 0.5, 42 false  3, 43 true  0" {
+		t.Errorf("it holds %s", got)
+	}
+}
+
+func first(stdout, _ string) string { return stdout }
 
 func TestCopy_NamesEveryValueThatPostgreSQLCannotHold(t *testing.T) {
 	t.Parallel()

@@ -198,9 +198,9 @@ func TestImport_DryRunWritesNothingAndReportsTheSame(t *testing.T) {
 	if n := harness.Column(t, db, "SELECT (SELECT count(*) FROM users) || (SELECT count(*) FROM imported_users)"); n != "00" {
 		t.Errorf("%s rows", n)
 	}
-	real := importFile(t, dir, 1, users, "DATABASE_URL="+file)
-	if !dry.DryRun || real.DryRun || dry.counts() != real.counts() || len(dry.Problems) != 1 || dry.Problems[0] != real.Problems[0] {
-		t.Errorf("dry %+v, in earnest %+v", dry, real)
+	wet := importFile(t, dir, 1, users, "DATABASE_URL="+file)
+	if !dry.DryRun || wet.DryRun || dry.counts() != wet.counts() || len(dry.Problems) != 1 || dry.Problems[0] != wet.Problems[0] {
+		t.Errorf("dry %+v, in earnest %+v", dry, wet)
 	}
 }
 
