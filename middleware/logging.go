@@ -58,8 +58,8 @@ func (h lines) WithGroup(name string) slog.Handler { return lines{h.Handler.With
 
 const requestIDHeader = "X-Request-Id"
 
-// acceptable is a request id that a proxy in front may send. Anything else
-// is replaced: it goes into headers and logs.
+// acceptable is a request id that a trusted proxy may send. Anything else is
+// replaced: it goes into headers and logs.
 var acceptable = regexp.MustCompile(`^[A-Za-z0-9_.-]{8,64}$`)
 
 type originKey struct{}
@@ -71,11 +71,13 @@ type origin struct {
 }
 
 // AssignOrigin names the request, in its context and in the answer, and finds
-// out its client's address.
+// out its client's address. A name that a client chose would let it hide among
+// the lines of another request, so only that of a trusted proxy is kept (OWASP
+// ASVS 4.1.3).
 func AssignOrigin(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id := c.GetHeader(requestIDHeader)
-		if !acceptable.MatchString(id) {
+		if !proxies.trusts(peer(c.Request)) || !acceptable.MatchString(id) {
 			id = uuid.NewString()
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, proxies.Client(c.Request)}))
