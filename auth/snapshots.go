@@ -27,6 +27,7 @@ type snapshots struct {
 	ttl   time.Duration // 0: nothing is remembered
 	now   func() time.Time
 	users *otter.Cache[uuid.UUID, snapshot]
+	meter Meter
 	locks [stripes]stripe
 }
 
@@ -62,7 +63,7 @@ func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*sn
 	if err != nil {
 		return nil, err
 	}
-	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users}, nil
+	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users, meter: noMeter{}}, nil
 }
 
 // Snapshot is UserByID from memory where that is fresh. The user has neither
@@ -70,8 +71,10 @@ func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*sn
 // snapshot being dropped.
 func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
 	if kept, ok := s.users.GetIfPresent(id); ok && s.fresh(kept) {
+		s.meter.Lookup(true)
 		return kept.user, true, nil
 	}
+	s.meter.Lookup(false)
 	lock := s.lockOf(id)
 	begun, quiet := lock.look()
 	taken := s.now()
@@ -90,6 +93,9 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 	}
 	return user, true, nil
 }
+
+// Remembered returns how many users are in memory.
+func (s *Service) Remembered() int { return s.store.users.EstimatedSize() }
 
 // fresh is false for a snapshot of the future too: the clock was set back, and
 // nobody knows how old it is.

@@ -14,18 +14,26 @@ import (
 	"sallyport/internal/logs"
 )
 
+// Observe is called for each answered request. route is the pattern of its route,
+// "" where none took it.
+type Observe func(route, method string, status int, took time.Duration)
+
 // LogRequests writes one line for each answered request: never a query string,
 // a header, a cookie or a body, which may all hold secrets. It names the code of
-// a refusal (OWASP ASVS 16.3.2, 16.3.3) and who was signed in.
-func LogRequests(log *slog.Logger) gin.HandlerFunc {
+// a refusal (OWASP ASVS 16.3.2, 16.3.3) and who was signed in. What it sees it passes to observe, unless that is nil.
+func LogRequests(log *slog.Logger, observe Observe) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		c.Next()
+		took := time.Since(start)
+		if observe != nil {
+			observe(c.FullPath(), c.Request.Method, c.Writer.Status(), took)
+		}
 		line := append(make([]slog.Attr, 0, 7),
 			slog.String(logs.Method, c.Request.Method),
 			slog.String(logs.Path, c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
 			slog.Int(logs.Status, c.Writer.Status()),
-			slog.Float64(logs.TookMs, float64(time.Since(start).Microseconds())/1000),
+			slog.Float64(logs.TookMs, float64(took.Microseconds())/1000),
 		)
 		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
 			line = append(line, slog.String(logs.Code, string(refusalOf(last.Err).Code)))

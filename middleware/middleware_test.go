@@ -32,7 +32,7 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	origins := NewOrigins("https://public.example.com", []string{good}, false, logger)
 	engine := gin.New()
 	proxies := NewProxies([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, logger) // where httptest's requests are from
-	engine.Use(AssignOrigin(proxies), LogRequests(logger), Errors(logger), Recover(), RefuseCrossOrigin(origins, logger), LimitBody(1024))
+	engine.Use(AssignOrigin(proxies), LogRequests(logger, nil), Errors(logger), Recover(), RefuseCrossOrigin(origins, logger), LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
 	engine.NoRoute(Handler(func(*gin.Context) error {

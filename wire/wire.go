@@ -24,6 +24,7 @@ import (
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
 	"sallyport/internal/media"
+	"sallyport/internal/metrics"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -31,7 +32,8 @@ import (
 )
 
 // Parts is what is open before requests are served, and what tests replace.
-// Every field is needed, but for Counters with RATE_LIMITS=off.
+// Every field is needed that does not say
+// what nil means, but for Counters with RATE_LIMITS=off.
 type Parts struct {
 	Config    config.Config
 	Store     *models.Store
@@ -44,12 +46,14 @@ type Parts struct {
 	// program starts a goroutine; a test that wants to see the effect runs the task.
 	Background func(task func())
 	Log        *slog.Logger
-	Requests   *slog.Logger // gets a line for each answered request and nothing else
+	Requests   *slog.Logger     // gets a line for each answered request and nothing else
+	Metrics    *metrics.Metrics // nil: nothing is counted
 }
 
 // Program is what is served, and what runs beside it.
 type Program struct {
 	Handler http.Handler
+	Ops     http.Handler  // of the listener for operators; nil where nothing is counted
 	Courier *mail.Courier // nil where nobody can get mail
 	// Sweep deletes what has had its time. Call it now and then, on any instance.
 	Sweep func(ctx context.Context) error
@@ -61,7 +65,7 @@ func New(p Parts) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
+	limits, err := newLimiters(p)
 	if err != nil {
 		return Program{}, err
 	}
@@ -73,7 +77,7 @@ func New(p Parts) (Program, error) {
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
+	return Program{newHandler(p, limits, service, pictures), newOps(p, service), courier, sweep(p, pictures)}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
@@ -146,6 +150,7 @@ func newService(p Parts, limits limiters, wake func()) (*auth.Service, error) {
 		Breaches:     breaches(c.BreachListURL),
 		Guesses:      limits[config.LoginPerAccount],
 		Refreshes:    limits[config.RefreshPerSession],
+		Meter:        meter(p.Metrics),
 		Background:   p.Background,
 		Now:          p.Now,
 		Log:          p.Log,
@@ -189,7 +194,7 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	engine.ForwardedByClientIP = false // Proxies reads X-Forwarded-For; Gin reads fewer of its forms
 	engine.Use(
 		middleware.AssignOrigin(proxies),
-		middleware.LogRequests(p.Requests),
+		middleware.LogRequests(p.Requests, observe(p.Metrics)),
 		middleware.Errors(p.Log),
 		middleware.Recover(),
 	)

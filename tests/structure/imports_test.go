@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                   {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "wire"},
-	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
+	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/metrics", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
 	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "internal/media", "models"},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/logs":      {},
 	"internal/mail":      {},
 	"internal/media":     {},
+	"internal/metrics":   {},
 	"internal/ratelimit": {},
 	"internal/serve":     {},
 	"web":                {},
