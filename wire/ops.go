@@ -13,12 +13,15 @@ import (
 	"sallyport/middleware"
 )
 
+// watched are the events of which docs/operations/alerts.yaml reports the first.
+var watched = []string{"forged_token", "limits_unavailable"}
+
 // Metrics returns what counts, nil where OPS_ADDR is off.
 func Metrics(c config.Config) *metrics.Metrics {
 	if c.Ops.Addr == "" {
 		return nil
 	}
-	labels := metrics.Labels{SignIns: auth.SignInOutcomes, Refreshes: auth.RefreshOutcomes}
+	labels := metrics.Labels{SignIns: auth.SignInOutcomes, Refreshes: auth.RefreshOutcomes, Events: watched}
 	for name := range c.Limits.Rates {
 		labels.Limits = append(labels.Limits, policyName(name))
 	}

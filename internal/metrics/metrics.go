@@ -16,11 +16,13 @@ const namespace = "sallyport"
 
 // Labels are the values that labels can have. Each is there from the start, with
 // 0: Prometheus does not see the first of something that was not there before. A
-// value that is not listed is counted as "other", so that nobody can make more.
+// value that is not listed is counted as "other", so that nobody can make more;
+// but not an event, whose names are constants of the code.
 type Labels struct {
 	SignIns   []string // outcomes
 	Refreshes []string // outcomes
 	Limits    []string // names
+	Events    []string // names; others are there once they have happened
 }
 
 const other = "other"
@@ -49,6 +51,9 @@ func New(l Labels) *Metrics {
 		refreshes: counters{counter("refreshes_total", "Uses of refresh tokens, by what became of them.", "outcome"), l.Refreshes},
 		limits:    counters{counter("limit_refusals_total", "Requests that a limit refused.", "limit"), l.Limits},
 		events:    counter("events_total", "Security events, as in docs/security/logging.md.", "event"),
+	}
+	for _, name := range l.Events {
+		m.events.WithLabelValues(name)
 	}
 	lookups := counter("cache_lookups_total", "Users looked for in memory.", "result")
 	m.hits, m.misses = lookups.WithLabelValues("hit"), lookups.WithLabelValues("miss")
