@@ -29,13 +29,16 @@ func Metrics(c config.Config) *metrics.Metrics {
 }
 
 // newOps is what operators see: metrics and Go's profiles.
-func newOps(p Parts, service *auth.Service) http.Handler {
+func newOps(p Parts, service *auth.Service, others *outside) http.Handler {
 	if p.Metrics == nil {
 		return nil
 	}
 	sources := metrics.Sources{Hashing: hashing(p), Cached: service.Remembered, Pool: p.Store.PoolStats, Now: p.Now}
 	if p.Config.Mail.Possible(p.Config.Production) {
 		sources.Outbox = p.Store.MailWaiting
+	}
+	if others.channel != nil {
+		sources.News = others.channel.Trusted
 	}
 	p.Metrics.Watch(sources)
 	mux := http.NewServeMux()
