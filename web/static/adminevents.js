@@ -2,7 +2,7 @@
 import { growingList, showFiltered } from "./adminlist.js";
 import { go, hrefOfList, hrefOfUser } from "./adminroute.js";
 import { when } from "./duration.js";
-import { $, make, onSubmit } from "./forms.js";
+import { $, make, onClick, onSubmit } from "./forms.js";
 
 const PAGE = 50; // events
 const FILTERS = ["event", "user", "actor", "ip", "from", "to"];
@@ -15,7 +15,8 @@ const loader = (api, limit) => async (filters, signal) => {
 
 export function eventsView(api) {
   const form = $("events-form");
-  const list = growingList("events", loader(api, PAGE), row);
+  const list = growingList("events", loader(api, PAGE), (event) => row(event, whoOf(event)));
+  let shown = {}; // the filters
 
   onSubmit(form, (_, fields) => {
     for (const name of FILTERS) fields[name] = fields[name].trim();
@@ -23,12 +24,18 @@ export function eventsView(api) {
     go(hrefOfList("events", fields));
   });
 
+  onClick($("events-csv"), async () => {
+    const url = URL.createObjectURL(await api.exportEvents(shown));
+    make("a", { href: url, download: "events.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000); // some browsers read it late
+  });
+
   return {
     title: () => "Events",
     async load({ filters }, signal) {
-      const known = Object.fromEntries(FILTERS.map((name) => [name, filters[name] ?? ""]));
-      for (const name of FILTERS) form.elements[name].value = TIMES.includes(name) ? local(known[name]) : known[name];
-      await showFiltered(list, form, known, signal);
+      shown = Object.fromEntries(FILTERS.map((name) => [name, filters[name] ?? ""]));
+      for (const name of FILTERS) form.elements[name].value = TIMES.includes(name) ? local(shown[name]) : shown[name];
+      await showFiltered(list, form, shown, signal);
     },
     clear() {
       form.reset();
@@ -38,7 +45,7 @@ export function eventsView(api) {
 }
 
 /** The events of one user, below their account. */
-export const historyList = (api) => growingList("history", loader(api, 10), row);
+export const historyList = (api) => growingList("history", loader(api, 10), (event) => row(event));
 
 /** A time as a field of a form shows it; "" for what is none. */
 function local(text) {
@@ -47,11 +54,13 @@ function local(text) {
   return new Date(time - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function row({ event, at, userId, username, actorId, actorUsername, byAdmin, device, ip }) {
+const whoOf = ({ userId, username }) => link(hrefOfUser(userId), username || "deleted user");
+
+function row({ event, at, by, actorId, actorUsername, device, ip }, ...who) {
   const what = make("p", {}, link(hrefOfList("events", { event }), event.replaceAll("_", " "), "strong"));
-  const facts = [when(at), link(hrefOfUser(userId), username || "deleted user")];
-  if (actorId) facts.push(make("span", {}, "by ", link(hrefOfUser(actorId), actorUsername || "deleted administrator")));
-  else if (byAdmin) facts.push("on the command line");
+  const facts = [when(at), ...who];
+  if (by === "admin") facts.push(make("span", {}, "by ", link(hrefOfUser(actorId), actorUsername || "deleted administrator")));
+  if (by === "command") facts.push("by a command");
   if (device) facts.push(device);
   if (ip) facts.push(link(hrefOfList("events", { ip }), ip));
   const line = make("p", { className: "quiet" });

@@ -20,6 +20,7 @@ export function sessionsForm(api, changed) {
       make("p", {}, make("strong", { textContent: session.device })),
       make("p", { className: "quiet", textContent: `${session.ip} · signed in ${when(session.signedInAt)} · last used ${when(session.lastUsedAt)}` }),
       make("p", { className: "quiet", textContent: session.userAgent }));
+    if (session.current) about.firstElementChild.append(" ", make("span", { className: "badge", textContent: "you, here" }));
     const button = make("button", { type: "button", className: "small", textContent: "End", ariaLabel: `End ${session.device}, signed in ${when(session.signedInAt)}` });
     button.addEventListener("click", () => run(form, () => end(({ id }) => api.endSession(id, session.id))));
     return make("li", {}, about, button);
@@ -28,11 +29,11 @@ export function sessionsForm(api, changed) {
   onSubmit(form, () => end(({ id }) => api.endSessions(id)));
 
   return {
-    show(shown) {
+    show(shown, sessions) {
       user = shown;
-      $("session-list").replaceChildren(...user.sessions.map(row));
-      $("sessions-empty").hidden = user.sessions.length > 0;
-      $("sessions-end").hidden = user.sessions.length === 0;
+      $("session-list").replaceChildren(...sessions.map(row));
+      $("sessions-empty").hidden = sessions.length > 0;
+      $("sessions-end").hidden = sessions.length === 0;
     },
     clear() {
       user = null;

@@ -13,7 +13,7 @@ export function userView(api) {
 
   async function load(id, signal) {
     const [{ data }] = await Promise.all([api.user(id, signal), history.show({ user: id }, signal)]);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     show(data);
   }
 
@@ -28,13 +28,13 @@ export function userView(api) {
 
   const parts = [actionForms(api, reload), sessionsForm(api, reload)];
 
-  function show(user) {
+  function show({ user, sessions }) {
     if (shown?.id !== user.id) for (const part of parts) part.clear();
     shown = user;
     $("user-title").textContent = user.fullName;
-    $("user-badges").replaceChildren(...(user.role === "admin" ? [make("span", { className: "badge", textContent: "administrator" })] : []), ...badges(user));
+    $("user-badges").replaceChildren(...badges(user));
     $("user-facts").replaceChildren(...facts(user));
-    for (const part of parts) part.show(user);
+    for (const part of parts) part.show(user, sessions);
   }
 
   return {
@@ -55,12 +55,9 @@ function facts(user) {
     Email: `${user.email}${user.emailVerified ? "" : " (not confirmed)"}`,
     Created: when(user.createdAt),
     "Last changed": when(user.updatedAt),
-    Disabled: user.disabledAt && when(user.disabledAt),
-    "Last used": user.lastUsedAt && when(user.lastUsedAt),
+    "Language of mail": new Intl.DisplayNames(["en"], { type: "language" }).of(user.locale),
     Id: make("code", { textContent: user.id }),
   };
   if (user.role === "admin") named["As administrator"] = make("a", { href: hrefOfList("events", { actor: user.id }), textContent: "what they did to others" });
-  return Object.entries(named)
-    .filter(([, value]) => value)
-    .map(([name, value]) => make("div", {}, make("dt", { textContent: name }), make("dd", {}, value)));
+  return Object.entries(named).map(([name, value]) => make("div", {}, make("dt", { textContent: name }), make("dd", {}, value)));
 }

@@ -30,15 +30,14 @@ export function usersView(api) {
 }
 
 function row(user) {
-  const cell = (...children) => make("td", {}, ...children);
   const name = make("a", { href: hrefOfUser(user.id), textContent: user.fullName });
   const who = make("th", { scope: "row" }, name, make("span", { className: "quiet", textContent: `${user.username} · ${user.email}` }));
   const created = make("td", { className: "roomy quiet", textContent: when(user.createdAt) });
-  return make("tr", {}, who, cell(user.role === "admin" ? "Administrator" : "User"), cell(...badges(user)), created);
+  return make("tr", {}, who, make("td", {}, make("div", { className: "badges" }, ...badges(user))), created);
 }
 
 /** What is unusual about a user, each as a word in a frame. */
 export function badges(user) {
-  const words = { disabled: user.disabled, locked: user.locked, "email not confirmed": !user.emailVerified };
+  const words = { administrator: user.role === "admin", disabled: user.disabled, locked: user.locked, "email not confirmed": !user.emailVerified };
   return Object.keys(words).filter((word) => words[word]).map((word) => make("span", { className: "badge", textContent: word }));
 }
