@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"wire":               {"account", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/ratelimit", "internal/serve", "middleware", "models", "web"},
 	"handlers":           {"account", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":         {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
+	"admin":              {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "models"},
 	"account":            {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "internal/media", "models"},
 	"auth":               {"auth/names", "auth/password", "auth/session", "auth/token", "internal/apperror", "internal/events", "internal/mail", "models"},
 	"auth/names":         {},
