@@ -20,7 +20,7 @@ const maxPicture = 300 << 10 // bytes: a page of the documentation loads them al
 // The pictures of the documentation. `go test ./tests/browser -run TestScreenshots
 // -update` takes them again.
 func TestScreenshots_ArePicturesOfTheAppAndSmall(t *testing.T) {
-	names := []string{"account.png", "theft.png", "phone.png"}
+	names := []string{"account.png", "theft.png", "phone.png", "admin.png"}
 	if *update {
 		takeScreenshots(t, names)
 	}
