@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -28,14 +27,6 @@ var spec []byte
 
 var started = events.Info("started", "taking requests")
 
-// program is what every command works with.
-type program struct {
-	cfg            config.Config
-	store          *models.Store
-	log            *slog.Logger
-	stdout, stderr *os.File
-}
-
 // start serves until ctx ends.
 func start(ctx context.Context, p program) error {
 	if err := prepareSchema(ctx, p.cfg, p.store); err != nil {
@@ -49,7 +40,7 @@ func start(ctx context.Context, p program) error {
 	tasks := &background{log: p.log}
 	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
-		Background: tasks.run,
+		Background: tasks.run, Draining: func() bool { return ctx.Err() != nil },
 		Log:        p.log, Requests: newLogger(p.cfg, requests),
 	})
 	tasks.wait()
@@ -89,7 +80,7 @@ func listen(ctx context.Context, p program, server *http.Server) error {
 	}
 	banner(p.stdout, p.cfg, listener)
 	go serve.RequestCertificates(server.TLSConfig, p.cfg.TLS.ACMEDomains, p.log)
-	return serve.Until(ctx, server, listener, p.log)
+	return serve.Until(ctx, server, listener, p.cfg.DrainDelay, p.log)
 }
 
 // banner says where the server and its data are. With PORT=0 only the listener knows.

@@ -42,7 +42,7 @@ func TestSecrets_RandomOnesAreAccepted(t *testing.T) {
 	for range 20000 {
 		key := make([]byte, 32)
 		rand.Read(key)
-		good = append(good, base64.StdEncoding.EncodeToString(key), newSecret())
+		good = append(good, base64.StdEncoding.EncodeToString(key), NewSecret())
 	}
 	for _, secret := range good {
 		if wrong := weakness(secret); wrong != "" {

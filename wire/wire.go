@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/auth/session"
@@ -23,7 +24,6 @@ import (
 	"sallyport/handlers"
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
-	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -43,6 +43,7 @@ type Parts struct {
 	// Background runs what no answer waits for, each task within 10 seconds. The
 	// program starts a goroutine; a test that wants to see the effect runs the task.
 	Background func(task func())
+	Draining   func() bool // the program is told to stop and still answers
 	Log        *slog.Logger
 	Requests   *slog.Logger // gets a line for each answered request and nothing else
 }
@@ -51,6 +52,7 @@ type Parts struct {
 type Program struct {
 	Handler http.Handler
 	Courier *mail.Courier // nil where nobody can get mail
+	Admin   *admin.Service
 	// Sweep deletes what has had its time. Call it now and then, on any instance.
 	Sweep func(ctx context.Context) error
 }
@@ -73,7 +75,9 @@ func New(p Parts) (Program, error) {
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
+	people := newAccount(p, service, pictures)
+	admins := newAdmin(p, service, people)
+	return Program{newHandler(p, limits, service, people, admins), courier, admins, sweep(p, pictures)}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
@@ -91,22 +95,20 @@ func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) err
 
 const oldLinks = 7 * 24 * time.Hour
 
-func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore) http.Handler {
+func newHandler(p Parts, limits limiters, service *auth.Service, people *account.Service, admins *admin.Service) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
 	handlers.New(handlers.Options{
-		Auth: service,
-		Account: account.New(account.Options{
-			Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Processor: media.NewProcessor(), Pictures: pictures,
-			Background: p.Background, Now: p.Now, Log: p.Log,
-		}),
+		Auth:      service,
+		Account:   people,
+		Admin:     admins,
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
 		Limiters:  limits.ofRoutes(),
-		Ping:      p.Store.Ping,
+		Health:    handlers.Health{Draining: p.Draining, Database: p.Store.Ping},
 		Yours:     p.Store,
 		Spec:      p.Spec,
 		Docs:      c.Docs,

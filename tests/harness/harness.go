@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"sallyport/admin"
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/logs"
@@ -40,6 +41,7 @@ type Server struct {
 	Store      *models.Store
 	Config     config.Config
 	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Admin      *admin.Service
 	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
 	Sweep      func(ctx context.Context) error
 	MailServer *MailServer // gets the mail of [StartWithMail]
@@ -114,7 +116,7 @@ func (p Parts) Serve(t testing.TB) *Server {
 		t.Cleanup(listening.Close)
 		return listening
 	}
-	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
+	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Admin: program.Admin, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
 	s.tls.StartTLS()
 	s.URL = s.tls.URL
 	plain := listen()

@@ -77,7 +77,7 @@ func (p Parts) Build() (wire.Program, error) {
 		p.Background = func(task func()) { task() }
 	}
 	return wire.New(wire.Parts{
-		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Templates: p.Templates, Spec: spec, Now: p.Now, Background: p.Background, Log: p.Log, Requests: p.Log,
+		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Templates: p.Templates, Spec: spec, Now: p.Now, Background: p.Background, Draining: func() bool { return false }, Log: p.Log, Requests: p.Log,
 	})
 }
 
