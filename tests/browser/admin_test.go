@@ -249,3 +249,21 @@ func TestAdmin_NoTokenIsInThePageOrItsStorage(t *testing.T) {
 	}
 	page.WantNoConsoleErrors()
 }
+
+// The browser keeps the whole page for the button Back.
+func TestAdmin_BackAfterSignOutShowsNobody(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t)
+	page := administration(t, server)
+	server.SignUp(t, "grace")
+	openUser(t, page, server, "grace")
+	page.Do(chromedp.Navigate(server.PlainURL + "/"))
+	page.Click("#logout")
+	page.AwaitText("#status", "You are signed out")
+	page.Do(chromedp.NavigateBack())
+	page.AwaitPage(`document.querySelector("#signed-out-title")?.checkVisibility()`)
+	if kept := page.Text(`document.documentElement.outerHTML`); strings.Contains(kept, "grace") {
+		t.Error("after going back the page still has grace")
+	}
+	page.WantNoConsoleErrors()
+}

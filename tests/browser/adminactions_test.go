@@ -87,7 +87,7 @@ func TestAdminActions_EndOneSessionAndAll(t *testing.T) {
 	first := server.SignUp(t, "grace")
 	phone := server.SignIn(t, "grace", "User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1")
 	openUser(t, page, server, "grace")
-	page.Click(`#session-list button[aria-label*="iPhone"]`)
+	page.Click(`#session-list button[aria-label*="iOS"]`)
 	page.AwaitText("#sessions-form .form-note", "Session ended")
 	page.Await(`document.querySelectorAll("#session-list li").length === 1 && document.activeElement.id === "sessions-title"`)
 	phone.WantEnded()

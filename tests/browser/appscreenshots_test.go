@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"image/png"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -66,4 +68,19 @@ func takeScreenshots(t *testing.T, names []string) {
 	page.Click("#theft-next")
 	page.AwaitText("#theft-steps", "session_ended")
 	save(names[1], "#theft", harness.Look{Width: 1280, Height: 1020, Dark: true, Scale: 1.25})
+	page.Click("#logout")
+	page.AwaitText("#status", "signed out")
+	for i, name := range []string{"Radia Perlman", "Mary Jackson", "Katherine Johnson", "Grace Hopper"} {
+		username := strings.ToLower(strings.Fields(name)[0])
+		body := harness.Object("fullName", name, "username", username, "email", harness.Email(username), "password", harness.Password)
+		server.Client(t).Post(harness.RegisterPath, body).Want(t, http.StatusCreated, "")
+		if i == 1 {
+			server.Disable(t, username)
+		}
+	}
+	anAdministrator(t, server, "jean")
+	page.SignInAs("jean", harness.Password)
+	page.AwaitText("#account-username", "jean")
+	openUser(t, page, server, "grace")
+	save(names[3], ".top", harness.Look{Width: 1280, Height: 860, Scale: 1.25})
 }

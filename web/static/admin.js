@@ -8,7 +8,7 @@ import { routeOf } from "./adminroute.js";
 import { userView } from "./adminuser.js";
 import { usersView } from "./adminusers.js";
 import { $, wordsFor } from "./forms.js";
-import { clearStatusOnAction } from "./status.js";
+import { clearStatusOnAction, say } from "./status.js";
 
 const STATES = ["loading", "signed-out", "forbidden", "missing", "failed", "users", "user", "events"];
 
@@ -54,21 +54,29 @@ function markCurrent(view) {
 }
 
 function showFailure(error) {
-  if (error.status === 401 || error.code === "forbidden") return; // shown already
+  if (error.code === "forbidden") return undefined; // shown already
+  if (error.status === 401) return showSignedOut();
   if (error.status === 404) {
     $("missing-events").href = `#/events?user=${routeOf(location.hash).id}`;
     return show("missing");
   }
   $("failed-text").textContent = wordsFor(error);
   $("failed-request").textContent = error.requestId ? `For those who read the log: ${error.code}, request ${error.requestId}` : "";
-  show("failed");
+  return show("failed");
 }
 
 /** Removes all that this page knows of users. */
 function forget() {
   opening.abort();
   closeQuestion();
+  say("");
   for (const view of Object.values(views)) view.clear();
+}
+
+function showSignedOut() {
+  me = null;
+  forget();
+  show("signed-out");
 }
 
 function showForbidden() {
@@ -87,10 +95,7 @@ function showSignedIn(user) {
 client.session.subscribe(({ status, data, error, isPending }) => {
   if (error) return showFailure(error);
   if (status === "signedIn") return showSignedIn(data);
-  if (isPending) return undefined;
-  me = null;
-  forget();
-  return show("signed-out");
+  return isPending ? undefined : showSignedOut();
 });
 
 clearStatusOnAction();

@@ -30,10 +30,10 @@ export function usersView(api) {
 }
 
 function row(user) {
-  const name = make("a", { href: hrefOfUser(user.id), textContent: user.fullName });
-  const who = make("th", { scope: "row" }, name, make("span", { className: "quiet", textContent: `${user.username} · ${user.email}` }));
+  const names = make("span", { className: "quiet", textContent: `${user.username} · ${user.email}` });
+  const who = make("a", { href: hrefOfUser(user.id) }, make("strong", { textContent: user.fullName }), " ", names);
   const created = make("td", { className: "roomy quiet", textContent: when(user.createdAt) });
-  return make("tr", {}, who, make("td", {}, make("div", { className: "badges" }, ...badges(user))), created);
+  return make("tr", {}, make("th", { scope: "row" }, who), make("td", {}, make("div", { className: "badges" }, ...badges(user))), created);
 }
 
 /** What is unusual about a user, each as a word in a frame. */
