@@ -73,7 +73,9 @@ func takeScreenshots(t *testing.T, names []string) {
 	for i, name := range []string{"Radia Perlman", "Mary Jackson", "Katherine Johnson", "Grace Hopper"} {
 		username := strings.ToLower(strings.Fields(name)[0])
 		body := harness.Object("fullName", name, "username", username, "email", harness.Email(username), "password", harness.Password)
-		server.Client(t).Post(harness.RegisterPath, body).Want(t, http.StatusCreated, "")
+		client := server.Client(t)
+		client.Header.Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0")
+		client.Post(harness.RegisterPath, body).Want(t, http.StatusCreated, "")
 		if i == 1 {
 			server.Disable(t, username)
 		}

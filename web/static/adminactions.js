@@ -44,7 +44,7 @@ export function actionForms(api, changed) {
       $("access-text").textContent = user.disabled ? "The account is disabled: nobody can sign in to it." : "The account is enabled.";
       $("access-button").textContent = user.disabled ? "Enable the account" : "Disable the account";
       $("access-button").classList.toggle("danger", !user.disabled);
-      $("unlock-text").textContent = user.locked ? "Too many wrong passwords in a row: no password opens this account." : "The password is not locked. This forgets wrong ones, which would lock it.";
+      $("unlock-text").textContent = user.locked ? "Too many wrong passwords in a row: no password opens this account." : "The password is not locked. Unlocking starts the count of wrong ones anew.";
       $("role-role").value = user.role;
     },
     clear() {

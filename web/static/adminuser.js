@@ -52,7 +52,7 @@ export function userView(api) {
 function facts(user) {
   const named = {
     Username: user.username,
-    Email: `${user.email}${user.emailVerified ? "" : " (not confirmed)"}`,
+    Email: user.email,
     Created: when(user.createdAt),
     "Last changed": when(user.updatedAt),
     "Language of mail": new Intl.DisplayNames(["en"], { type: "language" }).of(user.locale),
