@@ -40,7 +40,7 @@ type Server struct {
 	Log        *Log
 	Store      *models.Store
 	Config     config.Config
-	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Handler    http.Handler // the program itself, for a test that serves it in another way
 	Admin      *admin.Service
 	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
 	Sweep      func(ctx context.Context) error
