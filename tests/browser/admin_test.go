@@ -13,21 +13,11 @@ import (
 	"sallyport/tests/harness"
 )
 
-// anAdministrator returns a device of a new user who is an administrator.
-func anAdministrator(t *testing.T, server *harness.Server, username string) *harness.Client {
-	t.Helper()
-	c := server.SignUp(t, username)
-	if _, err := server.SQL(t).ExecContext(t.Context(), `UPDATE users SET role = 'admin' WHERE username = $1`, username); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // administration returns a page on which Ada, an administrator, has signed in.
 func administration(t *testing.T, server *harness.Server) *harness.Page {
 	t.Helper()
 	page := harness.Chromium(t)
-	anAdministrator(t, server, "ada")
+	server.Administrator(t, "ada")
 	page.OpenApp(server)
 	page.SignInAs("ada", harness.Password)
 	page.AwaitText("#account-username", "ada")
@@ -91,7 +81,7 @@ func TestAdmin_FindsUsersByPrefixRoleAndStatus(t *testing.T) {
 	for _, name := range []string{"grace", "grace_2", "gracex2", "radia"} {
 		server.SignUp(t, name)
 	}
-	server.SQL(t).Exec(`UPDATE users SET email_verified_at = created_at WHERE username = 'radia'`)
+	server.Verify(t, server.LastMail(t, harness.Email("radia")).Token(t)).Want(t, http.StatusOK, "")
 	openPart(page, server, "")
 	awaitListed(page, "radia gracex2 grace_2 grace ada")
 	page.Fill("#users-search", "grace_")
@@ -254,20 +244,25 @@ func TestAdmin_NoTokenIsInThePageOrItsStorage(t *testing.T) {
 	page.WantNoConsoleErrors()
 }
 
-// The browser keeps the whole page for the button Back.
+// The browser keeps the whole page for the button Back, as it is after pagehide.
 func TestAdmin_BackAfterSignOutShowsNobody(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
 	page := administration(t, server)
 	server.SignUp(t, "grace")
 	openUser(t, page, server, "grace")
+	const kept = `document.documentElement.outerHTML`
+	left := page.Text(`(dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })), ` + kept + `)`)
+	if strings.Contains(left, "grace") {
+		t.Error("the page that the browser keeps has grace")
+	}
 	page.Do(chromedp.Navigate(server.PlainURL + "/"))
 	page.Click("#logout")
 	page.AwaitText("#status", "You are signed out")
 	page.Do(chromedp.NavigateBack())
 	page.AwaitPage(`document.querySelector("#signed-out-title")?.checkVisibility()`)
-	if kept := page.Text(`document.documentElement.outerHTML`); strings.Contains(kept, "grace") {
-		t.Error("after going back the page still has grace")
+	if strings.Contains(page.Text(kept), "grace") {
+		t.Error("after going back the page has grace")
 	}
 	page.WantNoConsoleErrors()
 }

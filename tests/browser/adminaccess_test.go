@@ -56,7 +56,7 @@ func TestAdminAccess_NeitherHasWhatIsShownInPlaceOfThem(t *testing.T) {
 	want("#/events", "#forbidden-title")
 	page.Do(chromedp.Navigate(server.PlainURL + "/"))
 	page.Click("#logout")
-	anAdministrator(t, server, "ada")
+	server.Administrator(t, "ada")
 	page.SignInAs("ada", harness.Password)
 	page.AwaitText("#account-username", "ada")
 	want("#/users/nobody", "#missing-title")

@@ -49,11 +49,11 @@ func TestAdminActions_AnAdministratorMakesAnotherOne(t *testing.T) {
 	page.Click("#role-button")
 	page.AwaitText("#role-form .form-note", "Role changed")
 	page.AwaitText("#user-badges", "administrator")
-	grace.Get("/api/v1/admin/users").Want(t, http.StatusOK, "")
+	grace.AsAdmin(http.MethodGet, "grace", "").Want(t, http.StatusOK, "")
 	choose(page, "#role-role", "user")
 	page.Click("#role-button")
 	page.Await(`!document.querySelector("#user-badges").textContent.includes("administrator")`)
-	grace.Get("/api/v1/admin/users").Want(t, http.StatusForbidden, "forbidden")
+	grace.AsAdmin(http.MethodGet, "grace", "").Want(t, http.StatusForbidden, "forbidden")
 	page.AwaitText("#history-rows li:first-child", "demoted by admin")
 	page.WantNoConsoleErrors()
 }
@@ -155,14 +155,10 @@ func TestAdminActions_ADemotedAdministratorKeepsNothing(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
 	page := administration(t, server)
-	boss := anAdministrator(t, server, "boss")
+	boss := server.Administrator(t, "boss")
 	server.SignUp(t, "grace")
-	role := func(role string) {
-		path := "/api/v1/admin/users/" + server.User(t, "ada").ID.String() + "/role"
-		boss.Request(http.MethodPatch, path, harness.Object("role", role), "Content-Type", "application/json").Want(t, http.StatusOK, "")
-	}
 	openUser(t, page, server, "grace")
-	role("user")
+	boss.AsAdminSetRole("ada", "user").Want(t, http.StatusOK, "")
 	page.Click("#unlock-button")
 	page.AwaitText("#forbidden", "sallyport user role ada admin")
 	if kept := page.Text(`document.documentElement.outerHTML`); strings.Contains(kept, "grace") {
@@ -170,7 +166,7 @@ func TestAdminActions_ADemotedAdministratorKeepsNothing(t *testing.T) {
 	}
 	page.Click("#forbidden-again")
 	page.AwaitText("#forbidden-title", "no administrator")
-	role("admin")
+	boss.AsAdminSetRole("ada", "admin").Want(t, http.StatusOK, "")
 	page.Click("#forbidden-again")
 	page.AwaitText("#user-facts", "grace@example.com")
 	page.WantNoConsoleErrors()

@@ -80,7 +80,7 @@ func takeScreenshots(t *testing.T, names []string) {
 			server.Disable(t, username)
 		}
 	}
-	anAdministrator(t, server, "jean")
+	server.Administrator(t, "jean")
 	page.SignInAs("jean", harness.Password)
 	page.AwaitText("#account-username", "jean")
 	openUser(t, page, server, "grace")
