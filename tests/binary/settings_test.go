@@ -203,7 +203,7 @@ var settings = []setting{
 			p.Send("GET", path, "", "").Want(t, 404, "not_found")
 		}
 	}},
-	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DOCS=off", nil, wantPages("/", "/admin", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=no", []string{"DOCS=no"}, wantPages()},
 	{"DOCS=on", append([]string{"DEMO=on"}, production...), wantPages(pages...)},
