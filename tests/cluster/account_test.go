@@ -13,6 +13,7 @@ type account struct {
 	alone sync.RWMutex
 
 	mu        sync.Mutex
+	id        string
 	sessions  []*session // begun and not known to be over
 	password  string
 	other     string    // a password whose change was not answered: it may be the right one
@@ -38,9 +39,10 @@ func newAccount(name string) *account { return &account{name: name, password: fi
 const firstPassword = "engine-no-1-plan"
 
 // begin adds a session that was answered now.
-func (a *account) begin(id, access, refresh string) *session {
+func (a *account) begin(user, id, access, refresh string) *session {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.id = user
 	s := &session{id: id, account: a, begun: time.Now(), access: access, refresh: refresh}
 	if time.Now().Before(a.unsettled) {
 		s.sent++

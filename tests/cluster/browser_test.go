@@ -119,7 +119,7 @@ func (b *browser) leave() {
 // arrived takes in the session that an answer has begun.
 func (b *browser) arrived(o outcome) {
 	access, refresh := tokensIn(o.Answer)
-	b.session = b.account.begin(b.sessionOf(refresh), access, refresh)
+	b.session = b.account.begin(b.claim(refresh, "sub"), b.claim(refresh, "sid"), access, refresh)
 	b.exchanged = nil
 }
 

@@ -74,12 +74,12 @@ func tokensIn(a harness.Answer) (access, refresh string) {
 	return access, refresh
 }
 
-// sessionOf reads the id of the session in a token.
-func (w *world) sessionOf(token string) string {
+// claim reads what a token says of itself.
+func (w *world) claim(token, name string) string {
 	_, claims, err := harness.DecodeJWT(token)
-	id, _ := claims["sid"].(string)
-	if err != nil || id == "" {
-		w.t.Errorf("no session in the token %q: %v", token, err)
+	value, _ := claims[name].(string)
+	if err != nil || value == "" {
+		w.t.Errorf("no %s in the token %q: %v", name, token, err)
 	}
-	return id
+	return value
 }

@@ -19,6 +19,7 @@ type world struct {
 	balancer *balancer
 	network  http.RoundTripper
 	report   *report
+	accounts []*account // those that are there from the beginning
 	browsers []*browser
 	probing  sync.WaitGroup // looks for what a revocation has not reached
 	browsing sync.WaitGroup
@@ -42,6 +43,7 @@ func (w *world) arrive(n int) {
 	var group sync.WaitGroup
 	for number := 0; number < n; number += perAccount {
 		people := newAccount(fmt.Sprintf("user%d", number))
+		w.accounts = append(w.accounts, people)
 		for i := range min(perAccount, n-number) {
 			w.browsers = append(w.browsers, w.newBrowser(people, number+i))
 		}
@@ -77,6 +79,7 @@ func (w *world) insist(b *browser, signIn func()) {
 func (w *world) beginBrowsing() {
 	ctx, stop := context.WithCancel(w.t.Context())
 	w.stop = stop
+	w.administer(ctx)
 	for _, b := range w.browsers {
 		w.browsing.Go(func() { b.browse(ctx) })
 	}

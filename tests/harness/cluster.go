@@ -61,6 +61,9 @@ func (i *Instance) Start() {
 // URL is where the instance listens, or has listened before it ended.
 func (i *Instance) URL() string { return *i.url.Load() }
 
+// API returns a client of the instance as it runs now.
+func (i *Instance) API() *API { return i.process.API }
+
 // Log is what the instance has written since its latest start.
 func (i *Instance) Log() string { return i.process.Stderr.String() }
 
