@@ -22,6 +22,7 @@ var migrations = database.Migrations{
 		"activity":        {"id", "user_id", "event", "at", "device", "user_agent", "ip"},
 		"news":            {"id", "user_id", "at"},
 		"leases":          {"name", "expires_at"},
+		"admin_actions":   {"id", "user_id", "actor_id", "event", "at", "device", "user_agent", "ip"},
 	},
 }
 
