@@ -56,6 +56,7 @@ func restartAll(w *world) {
 func (w *world) fail(all time.Duration) {
 	w.outage = all / time.Duration(2*len(failures))
 	for _, f := range failures {
+		w.t.Log(time.Now().Format(time.TimeOnly), f.name)
 		w.report.begin(f.name, f.trouble)
 		f.begin(w)
 		w.last(w.outage)

@@ -37,7 +37,6 @@ type window struct {
 // phase is one row of the table.
 type phase struct {
 	name                                string
-	began                               time.Time
 	requests, refreshes, rotated, again int
 	caught, revoked, changed            int
 	during, beside                      int           // errors while something was down, and while nothing was
@@ -49,8 +48,8 @@ type phase struct {
 func (r *report) begin(name string, t trouble) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.phases = append(r.phases, &phase{name: name, began: time.Now()})
 	now := time.Now()
+	r.phases = append(r.phases, &phase{name: name})
 	r.windows = append(r.windows, window{t, now, now.Add(time.Hour)})
 }
 

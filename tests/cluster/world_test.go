@@ -95,6 +95,14 @@ func (w *world) endBrowsing() {
 // all that have ended, on every instance.
 func (w *world) verify() {
 	w.report.begin("all is looked at once more", nothing)
+	for n, i := range w.cluster.Instances {
+		harness.Await(w.t, func() error {
+			if o := w.try(i); o.unknown() {
+				return fmt.Errorf("instance %d does not serve again: %d %s %w", n+1, o.Status, o.Raw, o.err)
+			}
+			return nil
+		})
+	}
 	turns := make(chan struct{}, 8)
 	var group sync.WaitGroup
 	check := func(look func()) {
@@ -112,6 +120,13 @@ func (w *world) verify() {
 		check(func() { w.wantOver(s) })
 	}
 	group.Wait()
+}
+
+// try sends an instance a request that needs its database, and counts it nowhere.
+func (w *world) try(i *harness.Instance) (o outcome) {
+	r := request{method: http.MethodPost, path: harness.LoginPath, body: harness.LoginBody("nobody", firstPassword), address: "192.0.2.4"}
+	o.Answer, o.err = try(&http.Client{Transport: w.network, Timeout: patience}, i.URL(), r)
+	return o
 }
 
 // wantOver fails the run unless both tokens of the session are refused.
