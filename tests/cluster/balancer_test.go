@@ -65,16 +65,23 @@ func isReady(ctx context.Context, client *http.Client, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// pick returns the URL of an instance.
-func (b *balancer) pick() string {
-	var ready []int
+// inUse returns the URLs of the instances that are ready, or all where none is.
+func (b *balancer) inUse() (urls []string) {
 	for i := range b.ready {
 		if b.ready[i].Load() {
-			ready = append(ready, i)
+			urls = append(urls, b.instances[i].URL())
 		}
 	}
-	if len(ready) == 0 {
-		return b.instances[rand.IntN(len(b.instances))].URL()
+	if len(urls) > 0 {
+		return urls
 	}
-	return b.instances[ready[rand.IntN(len(ready))]].URL()
+	for _, i := range b.instances {
+		urls = append(urls, i.URL())
+	}
+	return urls
+}
+
+func (b *balancer) pick() string {
+	urls := b.inUse()
+	return urls[rand.IntN(len(urls))]
 }

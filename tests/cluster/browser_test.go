@@ -128,11 +128,11 @@ func (b *browser) use() {
 	b.judge(b.do(request{method: http.MethodGet, path: harness.CurrentUserPath}))
 }
 
-// useEverywhere makes every instance remember the user. It reports whether the
+// useEverywhere makes every instance in use remember the user. It reports whether the
 // session still lives.
 func (b *browser) useEverywhere() bool {
-	for _, i := range b.cluster.Instances {
-		b.judge(b.send(b.client, i.URL(), request{method: http.MethodGet, path: harness.CurrentUserPath, address: b.address}))
+	for _, base := range b.balancer.inUse() {
+		b.judge(b.send(b.client, base, request{method: http.MethodGet, path: harness.CurrentUserPath, address: b.address}))
 		if b.session == nil {
 			return false
 		}

@@ -53,5 +53,6 @@ var variables = []string{
 	"RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1", "LIMIT_LOGIN_PER_ACCOUNT=100000/day",
 	"LIMIT_REGISTER_GLOBAL=100000/minute", "LIMIT_LOGIN_GLOBAL=100000/minute", "LIMIT_REFRESH_PER_SESSION=100000/minute",
 	"MAX_SESSIONS=100", // a sign-in whose answer was lost leaves a session that nobody knows
+	"DRAIN_DELAY=2s",   // until the balancer has seen that an instance is about to end
 	"LOG_LEVEL=warn",
 }

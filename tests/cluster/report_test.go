@@ -81,7 +81,7 @@ func (r *report) count(o outcome) {
 			p.refreshes++
 		}
 		switch {
-		case !o.unknown():
+		case !o.unknown() || o.request.probe:
 		case r.mayFail(o):
 			p.during++
 		default:

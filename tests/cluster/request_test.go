@@ -9,12 +9,13 @@ import (
 )
 
 // request is what a browser sends. guarded says that a limit of guesses counts it,
-// so that it is refused while Redis is away.
+// so that it is refused while Redis is away; probe, that it asks one instance whether
+// the balancer would or not, so that no browser would see it fail.
 type request struct {
 	method, path, body string
 	cookies            string // of one that has no jar
 	address            string // of the client, as the balancer forwards it
-	guarded            bool
+	guarded, probe     bool
 }
 
 // outcome is what came back, if anything did.

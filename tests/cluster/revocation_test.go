@@ -110,7 +110,7 @@ func (w *world) probe(s *session, ended time.Time, i *harness.Instance) {
 	access, _ := s.tokens()
 	client := &http.Client{Transport: w.network, Timeout: patience}
 	for time.Since(ended) < bound+time.Second {
-		o := w.send(client, i.URL(), request{method: http.MethodGet, path: harness.CurrentUserPath, cookies: "accessToken=" + access, address: "192.0.2.2"})
+		o := w.send(client, i.URL(), request{method: http.MethodGet, path: harness.CurrentUserPath, cookies: "accessToken=" + access, address: "192.0.2.2", probe: true})
 		if o.Status == http.StatusUnauthorized {
 			return
 		}
