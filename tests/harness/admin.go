@@ -44,3 +44,11 @@ func (c *Client) AsAdminSetRole(username string, role models.Role) Answer {
 	c.t.Helper()
 	return c.Request(http.MethodPatch, c.server.PathOf(c.t, username, "/role"), Object("role", string(role)), "Content-Type", "application/json")
 }
+
+// Unlock unlocks the password of the user, as the command does.
+func (s *Server) Unlock(t testing.TB, username string) {
+	t.Helper()
+	if _, err := s.Admin.Unlock(t.Context(), admin.Actor{}, s.User(t, username).ID); err != nil {
+		t.Fatal(err)
+	}
+}
