@@ -48,8 +48,8 @@ type UserFilter struct {
 	Limit  int
 }
 
-// Search is what the names of a user begin with, each in its stored form. An
-// empty one finds nobody by that name.
+// Search is what the names of a user begin with, each in its stored form. One of
+// them is enough, and an empty one finds nobody by that name.
 type Search struct{ Username, Email, FullName string }
 
 // listColumns leave out the sessions, which can be long, and the hash.
@@ -59,10 +59,14 @@ const listColumns = "id, username, email, full_name, avatar_url, cover_image_url
 // Users returns the users of the filter, the newest first, without their sessions
 // and hashes.
 func (s *Store) Users(ctx context.Context, f UserFilter) (page []User, err error) {
-	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error {
+	err = s.db.Read(ctx, func(db *gorm.DB) error {
 		query := db.Select(listColumns)
 		if f.Search != (Search{}) {
-			query = query.Where(f.Search.condition(db))
+			condition, err := f.Search.condition(db)
+			if err != nil {
+				return err
+			}
+			query = query.Where(condition)
 		}
 		switch f.Role {
 		case RoleAdmin:
@@ -81,17 +85,33 @@ func (s *Store) Users(ctx context.Context, f UserFilter) (page []User, err error
 	return page, wrap("list users", err)
 }
 
-// condition finds each prefix as a range of bytes, in which no character has a
-// meaning of its own.
-func (s Search) condition(db *gorm.DB) *gorm.DB {
-	bytewise := "" // as SQLite compares
+// many is how many users a search finds, at least, for whom SQLite is told to go
+// through the list until the page is full: it would else sort all of them.
+const many = 1000
+
+// condition chooses how SQLite searches. PostgreSQL chooses by itself.
+func (s Search) condition(db *gorm.DB) (*gorm.DB, error) {
 	if db.Name() == "postgres" {
-		bytewise = ` COLLATE "C"`
+		return s.ranges(db, "", ` COLLATE "C"`), nil
 	}
+	var some []User
+	indexed := s.ranges(db, "", "")
+	if err := db.Select("id").Where(indexed).Limit(many).Find(&some).Error; err != nil {
+		return nil, err
+	}
+	if len(some) == many {
+		return s.ranges(db, "+", ""), nil // + keeps SQLite from the index
+	}
+	return indexed, nil
+}
+
+// ranges finds each prefix as a range of bytes, in which no character has a
+// meaning of its own.
+func (s Search) ranges(db *gorm.DB, before, behind string) *gorm.DB {
 	found := db.Session(&gorm.Session{NewDB: true})
 	either := func(expression, prefix string) {
 		if prefix != "" {
-			column := expression + bytewise
+			column := before + expression + behind
 			found = found.Or(column+" >= ? AND "+column+" < ?", prefix, prefix+string(unicode.MaxRune))
 		}
 	}

@@ -44,3 +44,16 @@ func (c *Client) AsAdminSetRole(username string, role models.Role) Answer {
 	c.t.Helper()
 	return c.Request(http.MethodPatch, c.server.PathOf(c.t, username, "/role"), Object("role", string(role)), "Content-Type", "application/json")
 }
+
+// Unlock unlocks the password of the user with this email or username, as the
+// command does.
+func (s *Server) Unlock(t testing.TB, name string) {
+	t.Helper()
+	user, err := s.Admin.Find(t.Context(), name)
+	if err == nil {
+		_, err = s.Admin.Unlock(t.Context(), admin.Actor{}, user.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

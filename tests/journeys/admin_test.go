@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"sallyport/internal/apperror"
 	"sallyport/tests/harness"
 )
 
@@ -226,6 +227,21 @@ func TestAdmin_NoAnswerHoldsASecret(t *testing.T) {
 			if secret == "" || strings.Contains(answer.Raw, secret) {
 				t.Errorf("%s holds %q: %s", path, secret, answer.Raw)
 			}
+		}
+	}
+}
+
+func TestAdmin_CommandsFindAUserByEveryNameInAnySpelling(t *testing.T) {
+	server := harness.Start(t)
+	server.SignUp(t, "ada")
+	id := server.User(t, "ada").ID
+	for name, want := range map[string]bool{
+		harness.Email("ada"): true, "ADA@Example.com": true, "ada": true, " Ada ": true, id.String(): true, strings.ToUpper(id.String()): true,
+		"eve": false, "": false, "a b": false, "eve@example.com": false, uuid.NewString(): false,
+	} {
+		user, err := server.Admin.Find(t.Context(), name)
+		if (err == nil) != want || want && user.ID != id || err != nil && apperror.CodeOf(err) != apperror.CodeNotFound {
+			t.Errorf("%q: %v, %v", name, user.ID, err)
 		}
 	}
 }
