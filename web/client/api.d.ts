@@ -3361,7 +3361,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReadyAnswer"];
                 };
             };
-            /** @description The database does not answer. */
+            /** @description The database does not answer, or the server is told to stop and answers for `DRAIN_DELAY` still. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];

@@ -12,8 +12,9 @@ export function userView(api) {
   let shown = null; // the user
 
   async function load(id, signal) {
-    const [{ data }] = await Promise.all([api.user(id, signal), history.show({ user: id }, signal)]);
+    const { data } = await api.user(id, signal); // first: of an id that is none the API refuses the events otherwise
     signal.throwIfAborted();
+    await history.show({ user: id }, signal);
     show(data);
   }
 
