@@ -49,7 +49,16 @@ type Happened struct {
 	UserID    uuid.UUID
 	SessionID uuid.UUID // zero where none is concerned
 	Device    session.Device
+	By        *Actor      // the administrator who did it to the user; nil: none
 	Details   []slog.Attr // for the log alone; no secret
+}
+
+// Actor is an administrator who acts on the account of somebody. Without UserID it
+// is whoever runs a command on the machine.
+type Actor struct {
+	UserID    uuid.UUID
+	SessionID uuid.UUID
+	Device    session.Device
 }
 
 func (h Happened) log(ctx context.Context, log *slog.Logger) {
@@ -60,25 +69,49 @@ func (h Happened) log(ctx context.Context, log *slog.Logger) {
 	if h.SessionID != uuid.Nil {
 		details = append(details, slog.String("sessionId", h.SessionID.String()))
 	}
+	if h.By != nil {
+		details = append(details, slog.String("actorId", h.By.name()))
+	}
 	h.Event.Log(ctx, log, details...)
 }
 
-// activityOf returns the rows of the events that users see.
-func (s *Service) activityOf(happened []Happened) (rows []models.Activity, err error) {
+// name is the actor in the log.
+func (a Actor) name() string {
+	if a.UserID == uuid.Nil {
+		return "command"
+	}
+	return a.UserID.String()
+}
+
+// rowsOf returns the rows of the events: of those that users see, and of what
+// administrators did. The user sees neither which administrator it was nor from
+// where.
+func (s *Service) rowsOf(happened []Happened) (activity []models.Activity, actions []models.AdminAction, err error) {
 	for _, h := range happened {
-		if !h.Shown || h.UserID == uuid.Nil {
-			continue
-		}
 		id, err := uuid.NewV7()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		rows = append(rows, models.Activity{
-			ID: id, UserID: h.UserID, Event: h.Name, At: s.now(),
-			Device: h.Device.Name(), UserAgent: h.Device.UserAgent, IP: h.Device.IP,
-		})
+		row := models.Activity{ID: id, UserID: h.UserID, Event: h.Name, At: s.now()}
+		if h.By == nil {
+			row.Device, row.UserAgent, row.IP = h.Device.Name(), h.Device.UserAgent, h.Device.IP
+		} else {
+			actions = append(actions, h.By.did(row))
+		}
+		if h.Shown && h.UserID != uuid.Nil {
+			activity = append(activity, row)
+		}
 	}
-	return rows, nil
+	return activity, actions, nil
+}
+
+// did is what the actor did to the user of the row.
+func (a Actor) did(row models.Activity) models.AdminAction {
+	action := models.AdminAction{ID: row.ID, UserID: row.UserID, Event: row.Event, At: row.At, UserAgent: a.Device.UserAgent, IP: a.Device.IP}
+	if a.UserID != uuid.Nil {
+		action.ActorID, action.Device = &a.UserID, a.Device.Name()
+	}
+	return action
 }
 
 // record logs an event about a session of a user.

@@ -12,14 +12,6 @@ import (
 	"sallyport/models"
 )
 
-// lockAfter is how many wrong passwords in a row lock an account's password
-// until it is unlocked. Source: NIST SP 800-63B-4 §3.2.2, which allows no more.
-const lockAfter = 100
-
-// locked reports whether no password opens this account. Its sessions go on:
-// whoever guesses from outside must not be able to sign the owner out.
-func locked(user models.User) bool { return user.FailedLogins >= lockAfter }
-
 // UnknownPassword returns the hash of a password that nobody knows: what opens nothing
 // until it is reset, also when a locked password is unlocked.
 // Errors: CodeTooBusy.
@@ -40,12 +32,12 @@ func (s *Service) countFailure(ctx context.Context, name string, user models.Use
 		return s.store.CountUnknownLogin(ctx, name)
 	}
 	locked := Happened{Event: passwordLocked, UserID: user.ID, Device: device}
-	rows, err := s.activityOf([]Happened{locked})
+	rows, _, err := s.rowsOf([]Happened{locked})
 	if err != nil {
 		return err
 	}
-	failed, err := s.store.CountFailedLogin(ctx, user.ID, lockAfter, rows[0])
-	if err == nil && failed == lockAfter {
+	failed, err := s.store.CountFailedLogin(ctx, user.ID, models.LockedAfter, rows[0])
+	if err == nil && failed == models.LockedAfter {
 		locked.log(ctx, s.log)
 	}
 	return err
@@ -58,7 +50,7 @@ func whyNot(user models.User, found, match bool) string {
 		return "unknown_user"
 	case user.Disabled():
 		return "user_disabled"
-	case locked(user):
+	case user.Locked():
 		return "password_locked"
 	case !match:
 		return "wrong_password"

@@ -16,13 +16,13 @@ func TestLogin_TheLockWinsOverASignInInFlight(t *testing.T) {
 		wrong int
 		code  apperror.Code
 	}{
-		{lockAfter - 1, ""},
-		{lockAfter, apperror.CodeInvalidCredentials},
+		{models.LockedAfter - 1, ""},
+		{models.LockedAfter, apperror.CodeInvalidCredentials},
 	} {
 		f := newFixture(t)
 		f.options.Store = &intercepted{UserStore: f.store, meanwhile: func(user models.User) {
 			for range row.wrong {
-				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, lockAfter, models.Activity{ID: uuid.New(), UserID: user.ID}); err != nil {
+				if _, err := f.store.CountFailedLogin(t.Context(), user.ID, models.LockedAfter, models.Activity{ID: uuid.New(), UserID: user.ID}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -47,7 +47,7 @@ func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
 func TestUnlock_FindsBothNamesInAnySpellingAndNobodyElse(t *testing.T) {
 	f := newFixture(t)
 	for name, want := range map[string]bool{ada: true, "ADA@Example.com": true, "ada": true, " Ada ": true, "eve": false, "": false, "a b": false} {
-		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, lockAfter, models.Activity{ID: uuid.New(), UserID: f.user().ID}); err != nil {
+		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, models.LockedAfter, models.Activity{ID: uuid.New(), UserID: f.user().ID}); err != nil {
 			t.Fatal(err)
 		}
 		_, found, err := Unlock(t.Context(), f.store, f.options.Log, name)

@@ -21,10 +21,16 @@ func (s *Service) OwnSessions(ctx context.Context, who Identity) ([]models.Sessi
 	if err != nil {
 		return nil, err
 	}
+	return s.Listed(user), nil
+}
+
+// Listed returns the sessions of the user that have not expired, most recently
+// used first.
+func (s *Service) Listed(user models.User) []models.Session {
 	now := s.now()
 	sessions := slices.DeleteFunc(slices.Clone(user.Sessions), func(s models.Session) bool { return !now.Before(s.ExpiresAt) })
 	slices.SortStableFunc(sessions, func(a, b models.Session) int { return b.LastUsedAt.Compare(a.LastUsedAt) })
-	return sessions, nil
+	return sessions
 }
 
 // EndOwnSession ends the session of the user that has this id; current reports

@@ -32,23 +32,13 @@ type Registration struct {
 // Errors: CodeValidation with every bad field, CodeEmailTaken,
 // CodeUsernameTaken, CodeTooBusy.
 func (s *Service) Register(ctx context.Context, r Registration, client Client) (user models.User, grant Grant, err error) {
-	if r, err = s.checked(ctx, r); err != nil {
+	if user, err = s.NewUser(ctx, r); err != nil {
 		return user, grant, err
 	}
-	if err = s.refuseTaken(ctx, r); err != nil { // before hashing: a taken name should cost little
-		return user, grant, err
+	if !s.mustVerify {
+		user.Sessions = models.Sessions{s.sessions.New(uuid.New(), token.NewID(), client.Device, user.CreatedAt)}
 	}
-	hash, err := s.hasher.Hash(ctx, r.Password)
-	if err != nil {
-		return user, grant, hashing(err)
-	}
-	if user, err = s.newUser(r, hash, client); err != nil {
-		return user, grant, err
-	}
-	if err = s.create(ctx, user, client); err != nil {
-		if errors.Is(err, models.ErrDuplicate) { // another request took the name meanwhile
-			err = errors.Join(s.refuseTaken(ctx, r), err)
-		}
+	if err = s.TakenMeanwhile(ctx, user, s.create(ctx, user, client)); err != nil {
 		return user, grant, err
 	}
 	if s.mustVerify {
@@ -58,14 +48,25 @@ func (s *Service) Register(ctx context.Context, r Registration, client Client) (
 	return user, grant, err
 }
 
-// newUser returns the row with its first session in it, if it may have one.
-func (s *Service) newUser(r Registration, hash string, client Client) (models.User, error) {
-	id, err := uuid.NewV7()
+// NewUser returns the user of the registration, who does not exist yet.
+// Errors: CodeValidation with every bad field, CodeEmailTaken,
+// CodeUsernameTaken, CodeTooBusy.
+func (s *Service) NewUser(ctx context.Context, r Registration) (models.User, error) {
+	r, err := s.checked(ctx, r)
 	if err != nil {
 		return models.User{}, err
 	}
+	names := models.Names{Email: r.Email, Username: r.Username}
+	if err := s.refuseTaken(ctx, names); err != nil { // before hashing: a taken name should cost little
+		return models.User{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, r.Password)
+	if err != nil {
+		return models.User{}, hashing(err)
+	}
+	id, err := uuid.NewV7()
 	now := s.now()
-	user := models.User{
+	return models.User{
 		ID:            id,
 		Username:      r.Username,
 		Email:         r.Email,
@@ -77,11 +78,16 @@ func (s *Service) newUser(r Registration, hash string, client Client) (models.Us
 		Locale:        r.Locale,
 		CreatedAt:     now,
 		UpdatedAt:     now,
+	}, err
+}
+
+// TakenMeanwhile turns the error of the write that creates the user into the answer:
+// another one may have taken a name since [Service.NewUser].
+func (s *Service) TakenMeanwhile(ctx context.Context, user models.User, err error) error {
+	if errors.Is(err, models.ErrDuplicate) {
+		err = errors.Join(s.refuseTaken(ctx, models.Names{Email: user.Email, Username: user.Username}), err)
 	}
-	if !s.mustVerify {
-		user.Sessions = models.Sessions{s.sessions.New(uuid.New(), token.NewID(), client.Device, now)}
-	}
-	return user, nil
+	return err
 }
 
 func (s *Service) create(ctx context.Context, user models.User, client Client) error {
@@ -141,8 +147,8 @@ func (s *Service) checked(ctx context.Context, r Registration) (Registration, er
 // refuseTaken returns an error that lists every name that is taken. An error has
 // one code: where both are, it is that of the email, which more clients act on
 // (they offer to sign in).
-func (s *Service) refuseTaken(ctx context.Context, r Registration) error {
-	emailTaken, usernameTaken, err := s.store.Taken(ctx, models.Names{Email: r.Email, Username: r.Username}, s.now())
+func (s *Service) refuseTaken(ctx context.Context, names models.Names) error {
+	emailTaken, usernameTaken, err := s.store.Taken(ctx, names, s.now())
 	if err != nil {
 		return err
 	}

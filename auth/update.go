@@ -31,7 +31,7 @@ type Plan struct {
 // them. decide loads them and returns what to write; it is called again where
 // another write came first, and where it returns no change there is nothing to
 // write. The change is durable when Update returns nil. A taken name is
-// models.ErrDuplicate.
+// models.ErrDuplicate, and the last administrator stays one: models.ErrLastAdmin.
 func (s *Service) Update(ctx context.Context, decide func() (Plan, error)) error {
 	for range maxSwaps {
 		plan, err := decide()
@@ -48,7 +48,7 @@ func (s *Service) Update(ctx context.Context, decide func() (Plan, error)) error
 
 func (s *Service) apply(ctx context.Context, plan Plan) (applied bool, err error) {
 	plan.At = s.now()
-	if plan.Activity, err = s.activityOf(plan.Events); err != nil {
+	if plan.Activity, plan.Actions, err = s.rowsOf(plan.Events); err != nil {
 		return false, err
 	}
 	applied, err = s.store.Apply(ctx, plan.Change)

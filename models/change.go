@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,20 +15,25 @@ import (
 // Change is one atomic write: users, and what has to be written with them. The
 // zero value writes nothing.
 type Change struct {
-	At       time.Time // of the change
-	Swaps    []Swap
-	Spend    string         // hash of a one-time token; it must not be spent, nor expired
-	Void     []Void         // links that die
-	Reserve  []OneTimeToken // added to what the user has
-	Mail     []mail.Message // takes the place of what waits for the same reason
-	Forget   []uuid.UUID    // users whose activity until now was somebody else's
-	Activity []Activity
+	At    time.Time // of the change
+	Swaps []Swap
+	// Unchanged are rows that the change depends on: it fails where one has changed
+	// since it was loaded.
+	Unchanged []User
+	Spend     string         // hash of a one-time token; it must not be spent, nor expired
+	Void      []Void         // links that die
+	Reserve   []OneTimeToken // added to what the user has
+	Mail      []mail.Message // takes the place of what waits for the same reason
+	Forget    []uuid.UUID    // users whose activity until now was somebody else's
+	Activity  []Activity
+	Actions   []AdminAction
 }
 
 // Apply makes all of the change or nothing. It is durable when it returns true.
 // applied = false means that a row has changed since it was loaded, or that the
 // token is not good any more: load and decide again. A username or email that
-// is taken is [ErrDuplicate]; [Store.Taken] says which.
+// is taken is [ErrDuplicate]; [Store.Taken] says which. A change after which there
+// is no enabled admin any more is [ErrLastAdmin].
 func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err error) {
 	swaps := inOrder(change.Swaps)
 	columns := make([]string, len(swaps))
@@ -37,19 +43,25 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 		}
 	}
 	write := s.db.Write
-	if change.single() {
+	if change.single() && !slices.ContainsFunc(swaps, Swap.outdates) {
 		if swaps[0].ofSessions() {
 			return s.swapSessions(ctx, swaps[0], columns[0])
 		}
 		write = s.db.WriteStatement
 	}
 	err = write(ctx, func(tx *gorm.DB) error {
+		if err := change.guard(tx); err != nil {
+			return err
+		}
 		for i, swap := range swaps {
 			if err := swap.write(tx, columns[i]); err != nil {
 				return err
 			}
 		}
-		return change.rest(tx)
+		if err := change.rest(tx); err != nil {
+			return err
+		}
+		return tellNews(tx, swaps)
 	})
 	switch {
 	case errors.Is(err, errChanged):
@@ -62,13 +74,13 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 
 // Empty reports whether the change writes nothing.
 func (c Change) Empty() bool {
-	return c.Spend == "" && len(c.Swaps)+len(c.Void)+len(c.Reserve)+len(c.Mail)+len(c.Activity)+len(c.Forget) == 0
+	return c.Spend == "" && len(c.Swaps)+len(c.Void)+len(c.Reserve)+len(c.Mail)+len(c.Activity)+len(c.Actions)+len(c.Forget) == 0
 }
 
 // single reports whether the change is one statement, as that of a refresh is.
 func (c Change) single() bool {
-	return len(c.Swaps) == 1 && c.Swaps[0].Old.Email == c.Swaps[0].Next.Email && c.Spend == "" &&
-		len(c.Void)+len(c.Reserve)+len(c.Mail)+len(c.Activity)+len(c.Forget) == 0
+	return len(c.Swaps) == 1 && c.Swaps[0].Old.Email == c.Swaps[0].Next.Email && c.Spend == "" && !c.guarded() &&
+		len(c.Void)+len(c.Reserve)+len(c.Mail)+len(c.Activity)+len(c.Actions)+len(c.Forget) == 0
 }
 
 // rest writes everything but the users. The users come first, then the outbox,
@@ -78,6 +90,9 @@ func (c Change) rest(tx *gorm.DB) error {
 		if err := swap.checkReserved(tx, c.At); err != nil {
 			return err
 		}
+	}
+	if err := c.checkAdmins(tx); err != nil {
+		return err
 	}
 	if err := writeMail(tx, c.Mail, c.Void); err != nil {
 		return err
@@ -98,7 +113,10 @@ func (c Change) rest(tx *gorm.DB) error {
 	if err := create(tx, c.Reserve); err != nil {
 		return err
 	}
-	return create(tx, c.Activity)
+	if err := create(tx, c.Activity); err != nil {
+		return err
+	}
+	return create(tx, c.Actions)
 }
 
 // create inserts the rows, where there are any.

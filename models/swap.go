@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -12,7 +13,7 @@ import (
 
 // Swap is a compare-and-swap of one user's row: Next in place of Old as it was
 // loaded. A zero Old inserts Next; a zero Next deletes Old and all that is the
-// user's. The id, the role and the time of creation never change.
+// user's. The id and the time of creation never change.
 type Swap struct{ Old, Next User }
 
 // UserID returns the id of the user whose row is swapped.
@@ -80,19 +81,15 @@ func (s *Store) swapSessions(ctx context.Context, swap Swap, sessions string) (a
 // columns are the fields that differ and may, but for the sessions. One that is the
 // same is not written: the count of failed logins moves without the version.
 func (s Swap) columns() (names []string) {
-	verified := func(u User) int64 {
-		if u.EmailVerifiedAt == nil {
-			return 0
-		}
-		return u.EmailVerifiedAt.UnixMicro()
-	}
 	for _, field := range []struct {
 		name    string
 		differs bool
 	}{
 		{"Username", s.Next.Username != s.Old.Username},
 		{"Email", s.Next.Email != s.Old.Email},
-		{"EmailVerifiedAt", verified(s.Next) != verified(s.Old)},
+		{"EmailVerifiedAt", micros(s.Next.EmailVerifiedAt) != micros(s.Old.EmailVerifiedAt)},
+		{"DisabledAt", micros(s.Next.DisabledAt) != micros(s.Old.DisabledAt)},
+		{"Role", s.Next.Role != s.Old.Role},
 		{"FullName", s.Next.FullName != s.Old.FullName},
 		{"Locale", s.Next.Locale != s.Old.Locale},
 		{"AvatarURL", s.Next.AvatarURL != s.Old.AvatarURL},
@@ -105,4 +102,12 @@ func (s Swap) columns() (names []string) {
 		}
 	}
 	return names
+}
+
+// micros is a time as both databases compare it, 0 for none.
+func micros(t *time.Time) int64 {
+	if t == nil {
+		return 0
+	}
+	return t.UnixMicro()
 }

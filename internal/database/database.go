@@ -206,6 +206,7 @@ func gormConfig(log *slog.Logger) *gorm.Config {
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // Write has begun one
 		DisableAutomaticPing:   true, // Open pings, and reports a failure once
+		QueryFields:            true, // a column that is added while instances run breaks no query
 	}
 }
 

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line. Each command is in the file that is called after
+// it.
+type commands struct {
+	Serve   serveCommand   `cmd:"" default:"1" help:"Serve requests. What the program does without a command, too."`
+	Migrate migrateCommand `cmd:"" help:"Apply pending migrations."`
+	User    userCommands   `cmd:"" help:"Look after one user."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
+}
+
+// command is one thing that the program can do.
+type command interface {
+	Run(ctx context.Context, sh shell) error
+}
+
+const about = `Sallyport is a sign-in backend with cookie sessions.
+
+Settings are environment variables, such as PORT=8081, or lines of the file .env in the working folder. The file .env.example of the source lists them all.`
+
+// parse returns the command that the arguments name, and nil where they ask for
+// help or the version, which it prints.
+func parse(args []string, sh shell) (command, error) {
+	answered := false
+	parser, err := kong.New(&commands{}, kong.Name("sallyport"), kong.Description(about), kong.Vars{"version": version()},
+		kong.Writers(sh.stdout, sh.stderr), kong.Exit(func(int) { answered = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))
+	if err != nil {
+		return nil, err
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case answered:
+		return nil, nil
+	case err != nil:
+		return nil, usageError{err, helpFor(err)}
+	}
+	return parsed.Selected().Target.Addr().Interface().(command), nil
+}
+
+// usageError is the error of arguments that the program does not understand.
+type usageError struct {
+	error
+	help string // the command that explains them
+}
+
+func (e usageError) Error() string {
+	return fmt.Sprintf("%v\nSee: %s", e.error, e.help)
+}
+
+// helpFor returns what to run for help with arguments that were refused.
+func helpFor(err error) string {
+	var refused *kong.ParseError
+	if !errors.As(err, &refused) || refused.Context == nil || refused.Context.Selected() == nil {
+		return "sallyport --help"
+	}
+	return refused.Context.Selected().FullPath() + " --help"
+}
+
+// What the program ends with.
+const (
+	exitFailed   = 1
+	exitUsage    = 2 // the arguments are wrong; nothing was done
+	exitNotFound = 3 // there is no such user or session
+)
+
+// notFoundError is the error of a name that belongs to nobody.
+type notFoundError string
+
+func (e notFoundError) Error() string { return string(e) }
+
+// exitCode is what the program ends with after this error.
+func exitCode(err error) int {
+	var usage usageError
+	var nobody notFoundError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &nobody):
+		return exitNotFound
+	}
+	return exitFailed
+}
