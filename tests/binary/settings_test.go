@@ -212,10 +212,13 @@ var settings = []setting{
 			p.Send("GET", path, "", "").Want(t, 404, "not_found")
 		}
 	}},
-	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DOCS=off", nil, wantPages("/", "/admin", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=no", []string{"DOCS=no"}, wantPages()},
 	{"DOCS=on", append([]string{"DEMO=on"}, production...), wantPages(pages...)},
+	{"OPS_ADDR=127.0.0.1:0", nil, func(t *testing.T, p *harness.Process, _ string) {
+		get(t, opsOf(t, p)+"/metrics")
+	}},
 	{"LOG_LEVEL=warn", nil, func(t *testing.T, p *harness.Process, _ string) {
 		p.Login("nobody", harness.Password).Want(t, 401, "invalid_credentials")
 		p.Stop(syscall.SIGTERM)
@@ -250,18 +253,25 @@ var settings = []setting{
 // shownElsewhere are the settings that tests of other folders show on the built
 // program.
 var shownElsewhere = map[string]string{
-	"APP_ENV":              "TestShipped_ProductionServesTheAPIAndNothingElse",
-	"PORT":                 "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
-	"TLS_CERT_FILE":        "TestHTTPS_WithCertificateFilesAndWithoutARestart",
-	"TLS_KEY_FILE":         "TestHTTPS_WithCertificateFilesAndWithoutARestart",
-	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
-	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
-	"ACME_EMAIL":           "", // the authority keeps it to itself
-	"ACTIVITY_RETENTION":   "", // the hourly sweep goes by it
-	"NO_COLOR":             "TestTerminal_OneLineARequestInOrderAndInColour",
-	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
-	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
-	"REFRESH_TOKEN_SECRET": "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"APP_ENV":                   "TestShipped_ProductionServesTheAPIAndNothingElse",
+	"PORT":                      "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
+	"TLS_CERT_FILE":             "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"TLS_KEY_FILE":              "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"ACME_DOMAINS":              "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_DIRECTORY":            "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_EMAIL":                "", // the authority keeps it to itself
+	"ACTIVITY_RETENTION":        "", // the hourly sweep goes by it
+	"NO_COLOR":                  "TestTerminal_OneLineARequestInOrderAndInColour",
+	"MIGRATE":                   "TestProcess_MigrateOffNeedsTheSubcommand",
+	"ACCESS_TOKEN_SECRET":       "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"REFRESH_TOKEN_SECRET":      "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"DRAIN_DELAY":               "TestDraining_IsSeenByLoadBalancersAndByNobodyElse",
+	"ACCESS_TOKEN_SECRET_FILE":  "TestShipped_EachSecretCanBeInAFile",
+	"REFRESH_TOKEN_SECRET_FILE": "TestShipped_EachSecretCanBeInAFile",
+	"DATABASE_URL_FILE":         "TestShipped_EachSecretCanBeInAFile",
+	"REDIS_URL_FILE":            "TestShipped_EachSecretCanBeInAFile",
+	"SMTP_URL_FILE":             "TestShipped_EachSecretCanBeInAFile",
+	"MEDIA_URL_FILE":            "TestShipped_EachSecretCanBeInAFile",
 }
 
 func TestShipped_EverySettingHasItsEffect(t *testing.T) {
