@@ -13,12 +13,14 @@ const (
 	databaseFile   = "sallyport.db"                                                          // in DATA_DIR
 	mostConns      = 10_000                                                                  // connections to PostgreSQL; more is a typing error
 	goodDatabase   = "sqlite://data/sallyport.db or postgres://user:password@host:5432/name" // #nosec G101 -- an example, no secret
+	goodTLS        = "sslmode=verify-full as a parameter, with sslrootcert=FILE or, for public authorities, sslrootcert=system; or DATABASE_TLS=off where the network itself encrypts"
 	goodCharacters = "@ as %40, / as %2F, # as %23, ? as %3F and % as %25 in the password"
 )
 
 // database reads DATABASE_URL and DATABASE_MAX_CONNS. No problem shows the URL:
 // it may hold a password.
-func (r *reader) database(dir, dataDir string) Database {
+func (r *reader) database(dir, dataDir string, production bool) Database {
+	encrypted := r.choice("DATABASE_TLS", "required", "off") == "required"
 	value := r.get("DATABASE_URL")
 	d := Database{MaxConns: r.maxConns(), Named: value != "" || r.get("DATA_DIR") != ""}
 	scheme, rest, _ := strings.Cut(value, "://")
@@ -33,6 +35,9 @@ func (r *reader) database(dir, dataDir string) Database {
 	case scheme == "postgres", scheme == "postgresql":
 		d.Driver, d.DSN = "postgres", scheme+"://"+r.homeOfFiles(rest)
 		r.checkPostgres(rest)
+		if production && encrypted && !r.failed("DATABASE_URL") && !verified(rest) {
+			r.fail("DATABASE_URL", "goes to another machine without TLS that is verified, which production refuses", goodTLS)
+		}
 	default:
 		r.fail("DATABASE_URL", "names neither SQLite nor PostgreSQL", goodDatabase)
 	}
@@ -59,13 +64,8 @@ func (r *reader) checkPostgres(rest string) {
 		r.fail("DATABASE_URL", wrong, goodCharacters)
 		return
 	}
-	authority, query := rest, ""
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		authority, query = rest[:i], rest[i:]
-	}
-	_, query, _ = strings.Cut(query, "?")
+	hosts, query := hostsAndQuery(rest)
 	_, parameters := parameters(query)
-	hosts := authority[strings.LastIndex(authority, "@")+1:]
 	switch {
 	case hosts == "" && !slices.Contains(parameters, "host"):
 		r.fail("DATABASE_URL", "names no host", goodDatabase+", or host=/var/run/postgresql as a parameter")
@@ -74,6 +74,46 @@ func (r *reader) checkPostgres(rest string) {
 	case !validParameters(query):
 		r.fail("DATABASE_URL", "has a parameter that is not name=value, or beside a password one that is not known", "sslmode=verify-full&connect_timeout=5, and & as %26 in a value")
 	}
+}
+
+// hostsAndQuery returns what is between the @ and the first slash, and what is behind
+// the question mark.
+func hostsAndQuery(rest string) (hosts, query string) {
+	authority, tail := rest, ""
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		authority, tail = rest[:i], rest[i:]
+	}
+	_, query, _ = strings.Cut(tail, "?")
+	return authority[strings.LastIndex(authority, "@")+1:], query
+}
+
+// verified reports whether nobody between this machine and the server can read or
+// change what they say: each host is this machine, or has to show a certificate. It
+// takes only what the URL itself says.
+func verified(rest string) bool {
+	hosts, query := hostsAndQuery(rest)
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return false
+	}
+	mode := values.Get("sslmode")
+	if mode == "verify-full" || mode == "verify-ca" || values.Get("sslrootcert") == "system" {
+		return true
+	}
+	if given := values.Get("host"); given != "" { // it wins over the other
+		hosts = given
+	}
+	for host := range strings.SplitSeq(hosts, ",") {
+		plain, err := url.PathUnescape(host)
+		if err != nil || !strings.HasPrefix(plain, "/") && !local(withoutPort(plain)) {
+			return false
+		}
+	}
+	return true
+}
+
+func withoutPort(host string) string {
+	return (&url.URL{Host: host}).Hostname()
 }
 
 // misread says what lets a URL, from behind its scheme, be read in two ways. A

@@ -73,6 +73,47 @@ func TestDatabase_AcceptsTheFormsOfLibpq(t *testing.T) {
 	}
 }
 
+// In production nobody between this machine and another may read or change what goes
+// to the database.
+func TestDatabaseTLS_ProductionVerifiesEveryServerOnAnotherMachine(t *testing.T) {
+	for _, tt := range []struct {
+		url, why string
+		accepted bool
+	}{
+		{"postgres://u:p@db.example.com/d", "the default falls back to plain text", false},
+		{"postgres://u:p@db.example.com/d?sslmode=disable", "plain text", false},
+		{"postgres://u:p@db.example.com/d?sslmode=require", "anybody's certificate", false},
+		{"postgres://u:p@db.example.com/d?sslmode=verify-full", "", true},
+		{"postgres://u:p@db.example.com/d?sslmode=verify-ca&sslrootcert=/nowhere", "", true},
+		{"postgres://u:p@db.example.com/d?sslrootcert=system", "it means verify-full", true},
+		{"postgres://u:p@db.example.com/d?sslmode=disable&sslmode=verify-full", "the first counts", false},
+		{"postgres://u:p@db.example.com/d?SSLMODE=verify-full", "names are in lower case", false},
+		{"postgres://u:p@127.0.0.1/d", "", true},
+		{"postgres://u:p@localhost:5433/d", "", true},
+		{"postgres://u:p@[::1]:5433/d", "", true},
+		{"postgres://u@%2Fvar%2Frun%2Fpostgresql/d", "a socket", true},
+		{"postgres:///d?host=/var/run/postgresql", "a socket", true},
+		{"postgres:///d?host=db.example.com", "", false},
+		{"postgres://u:p@localhost/d?host=db.example.com", "the parameter wins", false},
+		{"postgres://u:p@localhost,db.example.com/d", "one of them is elsewhere", false},
+		{"postgres://u:p@10.0.0.5/d", "a private network can be listened to", false},
+		{"postgres://u:p@localhost.example.com/d", "", false},
+	} {
+		environ := with(production, "DATABASE_URL="+tt.url)
+		_, err := Load(environ, t.TempDir(), false)
+		var problems Problems
+		if errors.As(err, &problems); tt.accepted == (len(problems) > 0) || !tt.accepted && problems[0].Variable != "DATABASE_URL" {
+			t.Errorf("%s: %v: %s", tt.url, err, tt.why)
+		}
+		if _, err := Load(append(environ, "DATABASE_TLS=off"), t.TempDir(), false); err != nil {
+			t.Errorf("%s without TLS: %v", tt.url, err)
+		}
+		if _, err := Load(with(keys, "DATABASE_URL="+tt.url), t.TempDir(), false); err != nil {
+			t.Errorf("%s in development: %v", tt.url, err)
+		}
+	}
+}
+
 func TestMaxConns_IsForPostgreSQL(t *testing.T) {
 	const postgres = "DATABASE_URL=postgres://h/d"
 	for _, tt := range []struct {
@@ -138,8 +179,8 @@ func TestPath_BeginsAtHome(t *testing.T) {
 
 func TestLoadDatabase_ReadsAndWritesNothingElse(t *testing.T) {
 	dir := t.TempDir()
-	c, err := LoadDatabase([]string{"APP_ENV=production", "PORT=none", "DATABASE_URL=postgres://h/d"}, dir, false)
-	if err != nil || c.Database.DSN != "postgres://h/d" {
+	c, err := LoadDatabase([]string{"APP_ENV=production", "PORT=none", "DATABASE_URL=postgres://127.0.0.1/d"}, dir, false)
+	if err != nil || c.Database.DSN != "postgres://127.0.0.1/d" {
 		t.Errorf("%v, %v", c.Database, err)
 	}
 	if _, err := LoadDatabase(nil, dir, false); err != nil {

@@ -77,7 +77,7 @@ func LoadDatabase(environ []string, dir string, terminal bool) (Config, error) {
 // data reads what says where the data are.
 func (r *reader) data(c *Config, dir string) {
 	c.DataDir = r.path("DATA_DIR", dir, r.text("DATA_DIR", "data"))
-	c.Database = r.database(dir, c.DataDir)
+	c.Database = r.database(dir, c.DataDir, c.Production)
 	c.Migrate = r.choice("MIGRATE", "auto", "off") == "auto"
 }
 

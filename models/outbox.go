@@ -29,6 +29,8 @@ type outboxRow struct {
 	LeaseEnd  *time.Time // names the lease
 }
 
+const outboxColumns = "id, user_id, kind, recipient, locale, created_at, at, device, ip, attempts, due_at, lease_end"
+
 // TableName implements schema.Tabler.
 func (outboxRow) TableName() string { return "outbox" }
 
@@ -87,7 +89,7 @@ func (s *Store) LeaseMail(ctx context.Context, now, leaseEnd time.Time, n int) (
 		// PostgreSQL may run a subquery several times, and an expression of WITH that
 		// locks only once.
 		return tx.Raw("WITH oldest AS (SELECT id FROM outbox WHERE "+due+" ORDER BY due_at, id LIMIT ?"+lock+") "+
-			"UPDATE outbox SET lease_end = ? WHERE id IN (SELECT id FROM oldest) RETURNING *", now, now, n, leaseEnd).Scan(&leased).Error
+			"UPDATE outbox SET lease_end = ? WHERE id IN (SELECT id FROM oldest) RETURNING "+outboxColumns, now, now, n, leaseEnd).Scan(&leased).Error
 	})
 	slices.SortFunc(leased, func(a, b outboxRow) int { return cmp.Or(a.DueAt.Compare(b.DueAt), bytes.Compare(a.ID[:], b.ID[:])) })
 	messages := make([]mail.Message, len(leased))

@@ -82,7 +82,8 @@ func (s *Store) OnStatement(f func()) error { return s.db.OnStatement(f) }
 // Write makes one atomic change with the statements that fn runs on tx; nothing
 // else changes the database. It is durable when Write returns nil. Where fn
 // fails or panics, nothing of it stays and nobody else is affected. fn must
-// wait for nothing but the database: on SQLite it holds up all other writers.
+// wait for nothing but the database: on SQLite it holds up all other writers. On
+// PostgreSQL it runs again after a conflict: it must change nothing but through tx.
 func (s *Store) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return wrap("write", s.db.Write(ctx, fn))
 }

@@ -116,6 +116,9 @@ func (e *openError) Unwrap() error { return e.cause }
 // and nobody else is affected. A change whose ctx has ended before its turn is
 // not made; one that has begun goes on.
 //
+// On PostgreSQL fn runs again where what it did was rolled back for a conflict with
+// others: it must have no effect but through tx.
+//
 // On SQLite the changes of concurrent callers share one commit, each in a
 // savepoint of its own, and fn holds up all other writers: it must not wait
 // for anything but the database. On PostgreSQL each is a transaction.
@@ -134,8 +137,8 @@ func (d *DB) WriteStatement(ctx context.Context, fn func(tx *gorm.DB) error) err
 }
 
 // Read runs the queries of fn, which cannot write. db is only good until fn
-// returns. Rows that are open hold a connection: read them to their end before
-// the next query.
+// returns, and fn may run again where a connection is lost. Rows that are open hold
+// a connection: read them to their end before the next query.
 //
 // On SQLite a read cannot be interrupted, only the wait for a connection can:
 // what makes a statement interruptible costs a twentieth of a request, and where
@@ -216,6 +219,7 @@ func gormConfig(log *slog.Logger) *gorm.Config {
 		TranslateError:         true,
 		SkipDefaultTransaction: true, // Write has begun one
 		DisableAutomaticPing:   true, // Open pings, and reports a failure once
+		QueryFields:            true, // a column that is added while instances run breaks no query
 	}
 }
 

@@ -98,9 +98,9 @@ func (h *health) ping(ctx context.Context, of stdlib.ShouldPingParams) bool {
 	if !h.current(conn) || of.IdleDuration < pingAfter && !arrived(conn.Conn()) {
 		return false
 	}
-	bounded, cancel := context.WithTimeout(ctx, pingTimeout)
+	asking, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	of.Conn.Ping(bounded)
+	_ = of.Conn.Ping(asking) // closes the connection where it fails
 	if conn.IsClosed() && ctx.Err() == nil && h.current(conn) {
 		h.generation.Add(1)
 	}

@@ -23,7 +23,8 @@ func (d *DB) Migrate(ctx context.Context, m Migrations) (applied []string, err e
 			return nil // nothing is pending, and nobody has to wait
 		}
 		err := d.engine.alone(ctx, pool, func() error { // only now is it certain what there is
-			applied, err = d.migrate(ctx, pool, m)
+			done, err := d.migrate(ctx, pool, m)
+			applied = append(applied, done...)
 			return err
 		})
 		if err == nil {

@@ -11,8 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
@@ -45,7 +43,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error)
 	if err := refuseWrites(read); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, read, write}}, nil
+	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, read, write, log}}, nil
 }
 
 // modeParameter is the parameter of the URL that says how statements are sent.
@@ -98,6 +96,7 @@ type transactions struct {
 	pooled           bool // a pooler is between the program and the server
 	pool             *sql.DB
 	reading, writing *gorm.DB
+	log              *slog.Logger
 }
 
 func (t transactions) change(ctx context.Context, fn func(*gorm.DB) error) error {
@@ -148,44 +147,5 @@ func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error 
 }
 
 func (t transactions) check() error { return nil }
-
-func (t transactions) migrator() (*sql.DB, error) { return stdlib.OpenDB(*t.options), nil }
-
-const (
-	migrationsWait = 5 * time.Minute        // for the migrations of another instance
-	migrationsLook = 100 * time.Millisecond // between two tries
-)
-
-// alone holds an advisory lock of a transaction: one of the session, which is
-// what goose has, stays with a pooler's connection when its client has gone. The
-// key is that of goose, so that earlier versions of the program wait too.
-func (t transactions) alone(ctx context.Context, pool *sql.DB, fn func() error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, migrationsWait, errors.New("another instance has been migrating for 5 minutes"))
-	defer cancel()
-	for {
-		locked, err := whileLocked(ctx, pool, fn)
-		if locked || err != nil {
-			return err
-		}
-		select { // and holds no connection, which the instance that migrates may need
-		case <-time.After(migrationsLook):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-func whileLocked(ctx context.Context, pool *sql.DB, fn func() error) (locked bool, err error) {
-	tx, err := pool.BeginTx(ctx, nil)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = tx.Rollback() }() // ends the lock; there is nothing else to end
-	err = tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lock.DefaultLockID)).Scan(&locked)
-	if locked && err == nil {
-		err = fn()
-	}
-	return locked, err
-}
 
 func (t transactions) close() error { return t.pool.Close() }

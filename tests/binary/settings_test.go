@@ -42,6 +42,15 @@ var settings = []setting{
 	}},
 	{"DATA_DIR=elsewhere", nil, wantFile("elsewhere/sallyport.db")},
 	{"DATABASE_URL=sqlite://other.db", nil, wantFile("other.db")},
+	{"DATABASE_TLS=off", nil, func(t *testing.T, _ *harness.Process, dir string) {
+		const elsewhere = "DATABASE_URL=postgres://0.0.0.0:1/x" // not a loopback address, and nobody answers
+		for setting, want := range map[string]string{"required": "without TLS", "off": "refused"} {
+			said, _ := harness.Built(t).Command(dir, []string{"migrate"}, "APP_ENV=production", elsewhere, "DATABASE_TLS="+setting).CombinedOutput()
+			if !strings.Contains(string(said), want) {
+				t.Errorf("DATABASE_TLS=%s: %s", setting, said)
+			}
+		}
+	}},
 	{"DATABASE_MAX_CONNS=", nil, func(t *testing.T, _ *harness.Process, _ string) {
 		url := harness.PostgresURL(t)
 		p := serve(t, t.TempDir(), "DATABASE_URL="+url, "DATABASE_MAX_CONNS=3")
