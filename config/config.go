@@ -18,12 +18,14 @@ type Config struct {
 	Host       string // listen address
 	Port       int    // listen port; 0 asks the system for a free one
 	PublicURL  string // how browsers reach this server, without a trailing slash
+	DrainDelay time.Duration // how long it still answers when it is told to stop
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
 	DataDir    string // database file, generated secrets, pictures
 	AppURL     string // the pages that links in mail open, without a trailing slash
 	Database   Database
-	Migrate    bool // apply pending migrations at start
+	RedisURL   string // of what instances share; empty: this one is alone
+	Migrate    bool   // apply pending migrations at start
 	Media      Media
 
 	AccessToken  Token
@@ -63,7 +65,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("corsOrigins", c.CORSOrigins),
 		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
-		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("redis", c.RedisURL != ""),
 		slog.Bool("mediaInBucket", c.Media.S3.Bucket != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),

@@ -11,6 +11,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
+var byteOrderMark = []byte("\xef\xbb\xbf") // Windows Notepad begins a file with it
+
 // readDotenv returns nil for a missing file. A malformed file is an error, and
 // no value of it is used.
 func readDotenv(path string) (map[string]string, error) {
@@ -22,7 +24,7 @@ func readDotenv(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, Problems{{path, "cannot be read: " + reason(err), "a readable file, or none"}}
 	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // Windows Notepad's byte order mark
+	text = bytes.TrimPrefix(text, byteOrderMark)
 	values, err := parseDotenv(string(text))
 	if err != nil {
 		// The parser's own message quotes the file, and so perhaps a secret.

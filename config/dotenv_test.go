@@ -117,7 +117,7 @@ func TestSupported_IsWhatTheCodeReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		call := regexp.MustCompile(`(?:r\.(?:get|text|choice|flag|number|duration|list|sender)\(|Secret += |Limit += )"([A-Z_]+)"`)
+		call := regexp.MustCompile(`(?:r\.(?:get|text|choice|flag|number|duration|list|sender)\(|Secret += |Limit += |fileOf\w+ += )"([A-Z_]+)"`)
 		for _, match := range call.FindAllStringSubmatch(string(text), -1) {
 			read[match[1]] = true
 		}

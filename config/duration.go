@@ -13,6 +13,8 @@ const (
 	longest     = 3650 * day   // a longer time is a typing error
 	maxGrace    = 60 * second  // more would give a thief more time to use a stolen token
 	maxCacheTTL = 300 * second // on SQLite: how late a change by another process may be seen
+	usualDrain  = 5 * second   // Kubernetes takes a pod out of its services in a second or two
+	maxDrain    = 300 * second // of no load balancer that takes longer is known
 )
 
 // lifetimes reads the five durations and checks that a shorter life is not
@@ -33,6 +35,15 @@ func (r *reader) lifetimes(c *Config) {
 	if c.RefreshToken.Expiry > c.Sessions.MaxAge {
 		r.fail("REFRESH_TOKEN_EXPIRY", "is longer than SESSION_MAX_AGE", "7d with a session of 30d")
 	}
+}
+
+// drainDelay reads DRAIN_DELAY. In development nobody wants to wait for the end.
+func (r *reader) drainDelay(production bool) time.Duration {
+	fallback := time.Duration(0)
+	if production {
+		fallback = usualDrain
+	}
+	return r.duration("DRAIN_DELAY", fallback, 0, maxDrain)
 }
 
 // duration accepts low to high, in whole seconds unless low is 0.

@@ -16,15 +16,15 @@ import (
 // generatedSecrets are the secrets in DATA_DIR/secrets.env, for development.
 type generatedSecrets struct{ access, refresh []string }
 
-// loadGenerated reads the file, and creates it first if it is missing and the
-// configuration has no problems. The file holds both secrets also when only one
+// loadGenerated reads the file, and creates it first if it is missing, generate
+// is true and the configuration has no problems. The file holds both secrets also when only one
 // is used: a variable that is set and later unset then brings the old secret
 // back.
-func (r *reader) loadGenerated(dataDir string) generatedSecrets {
+func (r *reader) loadGenerated(dataDir string, generate bool) generatedSecrets {
 	path := filepath.Join(dataDir, "secrets.env")
 	text, err := readPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if len(r.problems) > 0 {
+		if len(r.problems) > 0 || !generate {
 			return generatedSecrets{}
 		}
 		if err = createSecrets(path); err == nil {
@@ -77,7 +77,7 @@ func createSecrets(path string) error {
 	}
 	defer os.Remove(file.Name())
 	_, err = fmt.Fprintf(file, "# Made by Sallyport for development. Deleting it signs everybody out.\n%s=%s\n%s=%s\n",
-		accessSecret, newSecret(), refreshSecret, newSecret())
+		accessSecret, NewSecret(), refreshSecret, NewSecret())
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
@@ -87,7 +87,8 @@ func createSecrets(path string) error {
 	return err
 }
 
-func newSecret() string {
+// NewSecret returns a random secret for tokens.
+func NewSecret() string {
 	key := make([]byte, minSecret)
 	rand.Read(key) // returns no error: without random bytes crypto/rand ends the program
 	return hex.EncodeToString(key)

@@ -14,18 +14,44 @@ import (
 // wrong. In development Load writes DATA_DIR/secrets.env if a secret is unset
 // and nothing is wrong.
 func Load(environ []string, dir string, terminal bool) (Config, error) {
+	return load(environ, dir, terminal, true)
+}
+
+// Inspect is [Load] for a command that serves nobody. It writes nothing: a secret
+// that Load would generate is missing from the Config.
+func Inspect(environ []string, dir string, terminal bool) (Config, error) {
+	return load(environ, dir, terminal, false)
+}
+
+func load(environ []string, dir string, terminal, generate bool) (Config, error) {
 	r, err := newReader(environ, dir)
 	if err != nil {
 		return Config{}, err
 	}
+	r.readSecretFiles(dir, secretFiles...)
 	c := r.config(dir, terminal)
 	r.checkNames()
 	r.checkFolders(c)
-	c.AccessToken.Secrets, c.RefreshToken.Secrets = r.secrets(c.DataDir, c.Production)
+	c.AccessToken.Secrets, c.RefreshToken.Secrets = r.secrets(c.DataDir, c.Production, generate)
 	if len(r.problems) > 0 {
 		return Config{}, r.problems
 	}
 	c.Notices = r.notices
+	return c, nil
+}
+
+// LoadAddress reads where a server with this configuration listens, and nothing
+// else.
+func LoadAddress(environ []string, dir string) (Config, error) {
+	r, err := newReader(environ, dir)
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{Host: r.host(), Port: r.number("PORT", 8080, 0, 65535), DataDir: r.path("DATA_DIR", dir, r.text("DATA_DIR", "data"))}
+	c.TLS = r.tls(dir, c.DataDir)
+	if len(r.problems) > 0 {
+		return Config{}, r.problems
+	}
 	return c, nil
 }
 
@@ -36,6 +62,7 @@ func LoadDatabase(environ []string, dir string, terminal bool) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	r.readSecretFiles(dir, fileOfDatabase)
 	c := Config{Production: r.production()}
 	r.data(&c, dir)
 	r.logging(&c, terminal)
@@ -70,7 +97,8 @@ func (r *reader) config(dir string, terminal bool) Config {
 	var c Config
 	c.Production = r.production()
 	c.Host = r.host()
-	c.Port = r.number("PORT", 8080, 0, 65535)
+	c.Port = r.port()
+	c.DrainDelay = r.drainDelay(c.Production)
 	r.data(&c, dir)
 	c.Media = r.media(c.DataDir)
 	c.TLS = r.tls(dir, c.DataDir)
@@ -85,6 +113,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.CORSLocal = !c.Production && r.get("CORS_ORIGIN") == ""
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
+	c.RedisURL = r.redis(c.Production)
 	c.Limits = r.limits(c.Production)
 	c.Mail = r.mail(dir, c.Production)
 

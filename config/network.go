@@ -16,6 +16,17 @@ func (r *reader) host() string {
 	return value
 }
 
+// port reads the port to listen on. An address in it comes from an orchestrator,
+// which names the addresses of services in variables that end in PORT.
+func (r *reader) port() int {
+	if value := r.get("PORT"); strings.Contains(value, "://") {
+		r.fail("PORT", fmt.Sprintf("%.80q is the address of a service, set by Kubernetes or Docker, and no port", value),
+			"8080, or enableServiceLinks: false in the pod")
+		return 0
+	}
+	return r.number("PORT", 8080, 0, 65535)
+}
+
 // proxies reads the addresses and networks whose X-Forwarded-For is used. IPv4 in
 // the notation of IPv6 becomes IPv4: that is how connections are compared.
 func (r *reader) proxies(production bool) (trusted []netip.Prefix) {

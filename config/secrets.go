@@ -16,8 +16,9 @@ const (
 )
 
 // secrets returns the secrets of both tokens. An unset variable is a problem in
-// production; in development its secret is generated.
-func (r *reader) secrets(dataDir string, production bool) (access, refresh []string) {
+// production; in development its secret is generated, if generate says so and
+// there is none yet.
+func (r *reader) secrets(dataDir string, production, generate bool) (access, refresh []string) {
 	access, refresh = r.list(accessSecret), r.list(refreshSecret)
 	r.checkSecrets(accessSecret, access)
 	r.checkSecrets(refreshSecret, refresh)
@@ -25,7 +26,7 @@ func (r *reader) secrets(dataDir string, production bool) (access, refresh []str
 		r.requireSecret(accessSecret, access)
 		r.requireSecret(refreshSecret, refresh)
 	} else if len(access) == 0 || len(refresh) == 0 {
-		fallback := r.loadGenerated(dataDir)
+		fallback := r.loadGenerated(dataDir, generate)
 		if len(access) == 0 {
 			access = fallback.access
 		}

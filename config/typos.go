@@ -2,18 +2,20 @@ package config
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // supported are the variables this version reads.
 var supported = []string{
-	"APP_ENV", "HOST", "PORT", "PUBLIC_URL", "HSTS", "DATA_DIR", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE", "MEDIA_URL",
+	"APP_ENV", "HOST", "PORT", "DRAIN_DELAY", "PUBLIC_URL", "HSTS", "DATA_DIR", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE", "MEDIA_URL",
+	"ACCESS_TOKEN_SECRET_FILE", "REFRESH_TOKEN_SECRET_FILE", "DATABASE_URL_FILE", "REDIS_URL_FILE", "SMTP_URL_FILE", "MEDIA_URL_FILE",
 	"ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "ACCESS_TOKEN_EXPIRY", "REFRESH_TOKEN_EXPIRY",
 	"SESSION_MAX_AGE", "MAX_SESSIONS", "REFRESH_GRACE", "SESSION_CACHE_TTL",
 	"COOKIE_SECURE", "COOKIE_PREFIX", "COOKIE_SAMESITE", "COOKIE_DOMAIN", "ACCESS_COOKIE_MAX_AGE",
 	"TLS_CERT_FILE", "TLS_KEY_FILE", "ACME_DOMAINS", "ACME_DIRECTORY", "ACME_EMAIL",
-	"CORS_ORIGIN", "TRUSTED_PROXIES", "REDIS_URL", "RATE_LIMITS",
+	"CORS_ORIGIN", "TRUSTED_PROXIES", "REDIS_URL", "REDIS_TLS", "RATE_LIMITS",
 	"LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_GLOBAL",
 	"LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_ACCOUNT", "LIMIT_LOGIN_GLOBAL",
 	"LIMIT_REFRESH_PER_ADDRESS", "LIMIT_REFRESH_PER_SESSION",
@@ -46,6 +48,12 @@ var distinctive = []string{"ACCESS_TOKEN_", "ACCESS_COOKIE_", "REFRESH_", "COOKI
 // session manager and to pass(1).
 var otherPrograms = []string{"SESSION_MANAGER", "PASSWORD_STORE_"}
 
+// linked are variables that Kubernetes and Docker give each container for each
+// service beside it, as SESSION_PORT=tcp://10.0.0.1:80 for one called session.
+// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+var linked = regexp.MustCompile(`^\w+(_SERVICE_(HOST|PORT|PORT_\w+)|_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?|_ENV_\w+)=` +
+	`|^\w+_PORT=(tcp|udp|sctp)://|^\w+_NAME=/\S+/`)
+
 // checkNames reports names that have no effect. In .env each is a problem. In
 // the environment, which other programs use too, only a name with a distinctive
 // prefix is reported, as a notice.
@@ -66,6 +74,7 @@ func (r *reader) checkNames() {
 		case both: // reported above
 		case strings.HasPrefix(name, "MONGO") && foreign[name] != "":
 			r.fail(name, "is not supported", foreign[name]+", with SQLite or PostgreSQL")
+		case linked.MatchString(name + "=" + r.environment[name]): // of the orchestrator, not of the operator
 		case distinct(name) && nearestKnown(name) != "":
 			r.warn("%s is not a known name and has no effect: did you mean %s?", name, nearestKnown(name))
 		}

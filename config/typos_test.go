@@ -81,3 +81,46 @@ func TestNames_OfALaterVersionOrAnotherDatabaseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What Kubernetes sets for a service of this name, and Docker for a link.
+func linksOf(service string) (links []string) {
+	for _, link := range []string{
+		"_SERVICE_HOST=10.0.0.1", "_SERVICE_PORT=80", "_SERVICE_PORT_HTTP=80", "_PORT=tcp://10.0.0.1:80", "_PORT_80_TCP=tcp://10.0.0.1:80",
+		"_PORT_80_TCP_PROTO=tcp", "_PORT_80_TCP_PORT=80", "_PORT_80_TCP_ADDR=10.0.0.1", "_PORT_53_UDP=udp://10.0.0.1:53", "_PORT_53_UDP_ADDR=10.0.0.1",
+		"_NAME=/sallyport-1/" + strings.ToLower(service), "_ENV_PATH=/bin",
+	} {
+		links = append(links, service+link)
+	}
+	return links
+}
+
+func TestNames_OfServiceLinksAreNoTypingErrors(t *testing.T) {
+	for _, service := range []string{
+		"SALLYPORT", "SESSION", "MAIL", "REDIS", "COOKIE", "DATABASE", "HOST", "LIMIT", "PASSWORD", "REFRESH", "ACCESS_TOKEN", "TLS_CERT",
+		"CORS", "ACME", "SMTP", "MEDIA", "APP", "MONGODB", "MONGO", "OPS", "DRAIN",
+	} {
+		want, err := Load(keys, t.TempDir(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Load(with(keys, linksOf(service)...), t.TempDir(), false)
+		if err != nil || len(got.Notices) != len(want.Notices) || got.Port != want.Port || got.Host != want.Host {
+			t.Errorf("%s: %v: %v", service, err, got.Notices)
+		}
+	}
+}
+
+func TestNames_LikeServiceLinksWithOtherValuesAreTypingErrors(t *testing.T) {
+	for _, variable := range []string{"MAIL_PORT=25", "SESSION_NAME=ada", "MAIL_ADDR=tcp://10.0.0.1:25"} {
+		if c, err := Load(with(keys, variable), t.TempDir(), false); err != nil || len(c.Notices) != 1 {
+			t.Errorf("%s: %v: %v", variable, err, c.Notices)
+		}
+	}
+}
+
+func TestPort_ThatIsAServiceLinkSaysSo(t *testing.T) {
+	problems := problemsOf(t, with(keys, "PORT=tcp://10.0.0.1:80"), t.TempDir())
+	if len(problems) != 1 || problems[0].Variable != "PORT" || !strings.Contains(problems[0].Wrong, "Kubernetes") {
+		t.Errorf("%v", problems)
+	}
+}

@@ -4,10 +4,10 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -17,9 +17,10 @@ import (
 type Options struct {
 	Auth     *auth.Service
 	Account  *account.Service
+	Admin    *admin.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
-	Ping     func(context.Context) error // reports whether the database answers
+	Health   Health
 	Yours    Yours
 	// Locale returns the language of mail that suits an Accept-Language header best.
 	Locale    func(acceptLanguage string) string

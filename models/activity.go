@@ -48,8 +48,8 @@ func (s *Store) HasUsed(ctx context.Context, userID uuid.UUID, device string, ev
 // sweepAtOnce bounds how long a sweep holds up other writers.
 const sweepAtOnce = 1000 // rows
 
-// Sweep deletes what has had its time: events from before activityUntil, and
-// one-time tokens that expired before tokensUntil.
+// Sweep deletes what has had its time: events from before activityUntil,
+// one-time tokens that expired before tokensUntil, and news that everybody has read.
 func (s *Store) Sweep(ctx context.Context, activityUntil, tokensUntil time.Time) error {
 	err := s.sweep(ctx, "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < ? LIMIT ?)", stored(activityUntil))
 	if err == nil {
@@ -58,14 +58,26 @@ func (s *Store) Sweep(ctx context.Context, activityUntil, tokensUntil time.Time)
 	if err == nil {
 		err = s.sweep(ctx, "DELETE FROM one_time_tokens WHERE token_hash IN (SELECT token_hash FROM one_time_tokens WHERE expires_at < ? LIMIT ?)", stored(tokensUntil))
 	}
+	if err == nil {
+		err = s.sweepNews(ctx)
+	}
 	return wrap("sweep", err)
 }
 
+// sweep runs a statement that deletes so many rows until there are no more.
 func (s *Store) sweep(ctx context.Context, statement string, until time.Time) error {
+	return s.inBatches(ctx, func(tx *gorm.DB) *gorm.DB { return tx.Exec(statement, until, sweepAtOnce) })
+}
+
+func (s *Store) sweepNews(ctx context.Context) error {
+	return s.inBatches(ctx, func(tx *gorm.DB) *gorm.DB { return tx.Exec(oldNews[tx.Name()], sweepAtOnce) })
+}
+
+func (s *Store) inBatches(ctx context.Context, remove func(tx *gorm.DB) *gorm.DB) error {
 	for {
 		var deleted int64
 		err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {
-			result := tx.Exec(statement, until, sweepAtOnce)
+			result := remove(tx)
 			deleted = result.RowsAffected
 			return result.Error
 		})

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,7 +43,7 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 		}
 	}
 	write := s.db.Write
-	if change.single() {
+	if change.single() && !slices.ContainsFunc(swaps, Swap.outdates) {
 		write = s.db.WriteStatement
 	}
 	err = write(ctx, func(tx *gorm.DB) error {
@@ -54,7 +55,10 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 				return err
 			}
 		}
-		return change.rest(tx)
+		if err := change.rest(tx); err != nil {
+			return err
+		}
+		return tellNews(tx, swaps)
 	})
 	switch {
 	case errors.Is(err, errChanged):

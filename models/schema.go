@@ -21,6 +21,8 @@ var migrations = database.Migrations{
 		"outbox":          {"id", "user_id", "kind", "recipient", "locale", "created_at", "at", "device", "ip", "attempts", "due_at", "lease_end"},
 		"imported_users":  {"id"},
 		"activity":        {"id", "user_id", "event", "at", "device", "user_agent", "ip"},
+		"news":            {"id", "user_id", "at"},
+		"leases":          {"name", "expires_at"},
 		"admin_actions":   {"id", "user_id", "actor_id", "event", "at", "device", "user_agent", "ip"},
 	},
 }

@@ -50,10 +50,12 @@ func New(handler http.Handler, limits Limits, log *slog.Logger) *http.Server {
 	}
 }
 
-// Until serves until ctx ends. Then it accepts no more connections and waits for
+// Until serves until ctx ends, and for delay after that, in which load balancers
+// learn that this server stops. Then it accepts no more connections and waits for
 // the requests in flight, 20 seconds at most. It returns an error if serving
 // fails or the 20 seconds are over.
-func Until(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
+func Until(ctx context.Context, server *http.Server, listener net.Listener, delay time.Duration, log *slog.Logger) error {
+	server.Handler = closing(ctx, server.Handler)
 	failed := make(chan error, 1)
 	go func() {
 		if server.TLSConfig != nil {
@@ -67,8 +69,26 @@ func Until(ctx context.Context, server *http.Server, listener net.Listener, log 
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping: no new requests, waiting for those in flight", slog.String("event", "stopping"))
+	log.Info("stopping: not ready any more; answering for the delay, then only what is in flight",
+		slog.String("event", "stopping"), slog.String("delay", delay.String()))
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(delay):
+	}
 	limited, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	return server.Shutdown(limited)
+}
+
+// closing asks clients to close their connection with the first answer after the
+// end of ctx. Idle connections stay open: a proxy may be sending a request on one,
+// and would not know whether that was read.
+func closing(ctx context.Context, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		handler.ServeHTTP(w, r)
+	})
 }

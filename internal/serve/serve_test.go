@@ -55,11 +55,17 @@ func (p *pipes) dial(t *testing.T) net.Conn {
 // with. Call it in a bubble.
 func started(t *testing.T, handler http.HandlerFunc, log io.Writer) (listener *pipes, stop func(), ended <-chan error) {
 	t.Helper()
+	return delayed(t, handler, 0, log)
+}
+
+// delayed is started with a delay before the end.
+func delayed(t *testing.T, handler http.HandlerFunc, delay time.Duration, log io.Writer) (listener *pipes, stop func(), ended <-chan error) {
+	t.Helper()
 	listener = &pipes{dialled: make(chan net.Conn), closed: make(chan struct{})}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	ctx, stop := context.WithCancel(t.Context())
 	result := make(chan error, 1)
-	go func() { result <- Until(ctx, New(handler, Recommended, logger), listener, logger); close(result) }()
+	go func() { result <- Until(ctx, New(handler, Recommended, logger), listener, delay, logger); close(result) }()
 	t.Cleanup(func() { stop(); <-result })
 	return listener, stop, result
 }
