@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sallyport/config"
 	"sallyport/transfer"
 )
 
@@ -27,7 +28,7 @@ func (c *importCommand) Help() string {
 }
 
 func (c *importCommand) Run(ctx context.Context, sh shell) error {
-	return sh.withSchema(ctx, func(p program) error {
+	return sh.withSchema(ctx, config.LoadDatabase, func(p program) error {
 		bar := newProgress(p.stderr, "bytes")
 		report, err := transfer.Import(ctx, transfer.ImportOptions{File: c.File, To: p.store, DryRun: c.DryRun, Progress: bar.show, Now: time.Now})
 		bar.end()

@@ -27,13 +27,17 @@ var migrations = database.Migrations{
 	},
 }
 
-// Migrate applies the pending migrations in order and returns how many there
-// were. Instances that start together on PostgreSQL wait for each other. A
+// Migrate applies the pending migrations in order and returns their names.
+// Instances that start together on PostgreSQL wait for each other. A
 // database of a newer program or of another one is refused, unchanged.
-func (s *Store) Migrate(ctx context.Context) (applied int, err error) {
+func (s *Store) Migrate(ctx context.Context) (applied []string, err error) {
 	applied, err = s.db.Migrate(ctx, migrations)
 	return applied, wrap("migrate", err)
 }
+
+// ErrPending is the error of [Store.CheckSchema] where migrations have to be
+// applied, and nothing else is wrong.
+var ErrPending = database.ErrPending
 
 // CheckSchema refuses a database that is not as all migrations leave it, and
 // changes nothing.

@@ -38,6 +38,10 @@ type Migrations struct {
 // ErrSchema says that the tables are not those that this program needs.
 var ErrSchema = errors.New("the schema of the database does not fit this program")
 
+// ErrPending is the [ErrSchema] of a database to which migrations have to be
+// applied.
+var ErrPending = fmt.Errorf("%w", ErrSchema)
+
 // state is what a database and a program know of each other.
 type state struct {
 	list    string  // the table that lists the applied migrations; "": there is none
@@ -102,7 +106,7 @@ func (d *DB) checkSchema(ctx context.Context, pool *sql.DB, m Migrations) error 
 	}
 	if found.pending() {
 		return fmt.Errorf("%w: it has version %d without the migrations %d, and this program needs version %d: run 'sallyport migrate' first",
-			ErrSchema, found.has(), found.missing(), found.needs())
+			ErrPending, found.has(), found.missing(), found.needs())
 	}
 	return d.checkColumns(ctx, pool, m, found.has())
 }

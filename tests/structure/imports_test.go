@@ -17,7 +17,7 @@ import (
 // mayImport says which packages of the program each one may import; a package
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
-	"":                     {"auth", "auth/password", "config", "internal/events", "internal/logs", "internal/serve", "middleware", "models", "transfer", "wire"},
+	"":                     {"account", "admin", "auth", "auth/password", "auth/session", "config", "internal/apperror", "internal/events", "internal/logs", "internal/news", "internal/serve", "middleware", "models", "transfer", "wire"},
 	"wire":                 {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/news", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "web"},
 	"handlers":             {"account", "admin", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":           {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
