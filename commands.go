@@ -16,9 +16,9 @@ type commands struct {
 	User        userCommands       `cmd:"" help:"Look after one user."`
 	Secrets     secretsCommands    `cmd:"" help:"Make secrets."`
 	Backup      backupCommand      `cmd:"" help:"Copy the SQLite database into a new file, while the server runs."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server of this configuration whether it is ready."`
 	Copy        copyCommand        `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
 	Import      importCommand      `cmd:"" help:"Import the users of Streamify."`
-	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server of this configuration whether it is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`

@@ -12,12 +12,12 @@ import (
 // crowds are how many clients race at once.
 var crowds = []int{2, 50}
 
-// eachCrowd runs a race with every crowd on each database, each time on a
-// server of its own.
+// eachCrowd runs a race with every crowd on each database and on three instances,
+// each time on a server of its own.
 func eachCrowd(t *testing.T, race func(t *testing.T, server *harness.Server, n int), variables ...string) {
 	for _, n := range crowds {
 		t.Run(fmt.Sprint(n, " at once"), func(t *testing.T) {
-			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) { race(t, server, n) }, append(variables, "MAX_SESSIONS=100")...)
+			harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) { race(t, server, n) }, append(variables, "MAX_SESSIONS=100")...)
 		})
 	}
 }

@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                     {"account", "admin", "auth", "auth/password", "auth/session", "config", "internal/apperror", "internal/events", "internal/logs", "internal/news", "internal/serve", "middleware", "models", "transfer", "wire"},
-	"wire":                 {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/news", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "web"},
+	"wire":                 {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/metrics", "internal/news", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "web"},
 	"handlers":             {"account", "admin", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":           {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"admin":                {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "models"},
@@ -30,7 +30,6 @@ var mayImport = map[string][]string{
 	"auth/token":           {},
 	"models":               {"internal/apperror", "internal/database", "internal/mail", "internal/news"}, // of mail the types alone
 	"config":               {},
-	"transfer":             {"auth/names", "auth/password", "internal/database", "models"},
 	"internal/apperror":    {},
 	"internal/breach":      {},
 	"internal/database":    {},
@@ -38,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/logs":        {},
 	"internal/mail":        {},
 	"internal/media":       {},
+	"internal/metrics":     {},
 	"internal/news":        {},
 	"internal/ratelimit":   {},
 	"internal/redisclient": {},
@@ -47,10 +47,11 @@ var mayImport = map[string][]string{
 	"tests/bench":          {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
 	"tests/harness":        {"admin", "auth/password", "config", "internal/logs", "internal/mail", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "wire"},
 	"tests/index":          {},
+	"transfer":             {"auth/names", "auth/password", "internal/database", "models"},
 
 	// These hold nothing but tests, which import the harness.
 	"tests/attacks": {}, "tests/crash": {}, "tests/journeys": {}, "tests/proofs": {}, "tests/structure": {},
-	"tests/binary": {}, "tests/clients": {}, "tests/frontends": {}, "tests/browser": {}, "tests/transfer": {},
+	"tests/binary": {}, "tests/clients": {}, "tests/cluster": {}, "tests/frontends": {}, "tests/browser": {}, "tests/transfer": {},
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.
