@@ -230,10 +230,14 @@ func TestImport_BrokenOffGoesOn(t *testing.T) {
 func TestImport_BrokenFileIsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	dir, db := source(t)
-	good := streamifyUser(1, "ada", "ada@example.com", hash(t))
+	var lines []string
+	for i := range 300 { // more than one portion
+		lines = append(lines, streamifyUser(i, fmt.Sprintf("user%d", i), fmt.Sprintf("user%d@example.com", i), hash(t)))
+	}
+	good := strings.Join(lines, "\n")
 	for content, problem := range map[string]string{
-		good + "\n" + good[:100]: "line 2: the file ends in the middle",
-		good + "\nnonsense":      "line 2: what begins here is not JSON",
+		good + "\n" + good[:100]: "line 301: the file ends in the middle",
+		good + "\nnonsense":      "line 301: what begins here is not JSON",
 		"_id,username\n1,ada":    "the file is not JSON",
 	} {
 		users := write(t, dir, content)
