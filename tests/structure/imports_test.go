@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 
 	// These hold nothing but tests, which import the harness.
 	"tests/attacks": {}, "tests/crash": {}, "tests/journeys": {}, "tests/proofs": {}, "tests/structure": {},
-	"tests/binary": {}, "tests/clients": {}, "tests/frontends": {}, "tests/browser": {},
+	"tests/binary": {}, "tests/deploy": {}, "tests/clients": {}, "tests/frontends": {}, "tests/browser": {},
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.
