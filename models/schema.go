@@ -23,9 +23,6 @@ var migrations = database.Migrations{
 		"news":            {"id", "user_id", "at"},
 		"leases":          {"name", "expires_at"},
 		"admin_actions":   {"id", "user_id", "actor_id", "event", "at", "device", "user_agent", "ip"},
-		"admin_actions":   {"id", "user_id", "actor_id", "event", "at", "device", "user_agent", "ip"},
-		"news":            {"id", "user_id", "at"},
-		"leases":          {"name", "expires_at"},
 	},
 }
 

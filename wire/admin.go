@@ -18,7 +18,7 @@ func Admin(p Parts) (*admin.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := newService(p, limits, func() {})
+	service, err := newService(p, limits, auth.Outside{}, func() {})
 	if err != nil {
 		return nil, err
 	}
