@@ -46,6 +46,7 @@ type Config struct {
 	BreachListURL     string // of the list that new passwords are compared with, without a trailing slash; empty: none
 	Docs              bool
 	Demo              bool
+	Ops               Ops
 
 	LogLevel  slog.Level
 	LogFormat string // "pretty", "text" or "json"
@@ -76,6 +77,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("breachList", c.BreachListURL != ""),
 		slog.Bool("mail", c.Mail.Server.Host != ""),
 		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
+		slog.String("ops", c.Ops.Addr),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

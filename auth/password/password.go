@@ -32,8 +32,9 @@ const queuePerSlot = 64 // hashes that may wait for each running one: about two 
 type Hasher struct {
 	params             Params
 	slots              *semaphore.Weighted
-	beginWait, endWait func() // of OnWait; nil: nobody asked
-	waiting            atomic.Int64
+	beginWait, endWait func()       // of OnWait; nil: nobody asked
+	waiting            atomic.Int64 // hashes that run or wait
+	refused            atomic.Uint64
 	limit              int64
 	dummy              string // hash of nothing anybody knows
 }
@@ -56,6 +57,14 @@ func NewHasher(params Params) (*Hasher, error) {
 // OnWait calls begin when a hash begins to wait for a slot, and end when that
 // hash waits no more. Call it before the Hasher is used.
 func (h *Hasher) OnWait(begin, end func()) { h.beginWait, h.endWait = begin, end }
+
+// Load returns how many hashes run, how many wait, and how many were refused with
+// [ErrBusy] since the start.
+func (h *Hasher) Load() (running, waiting int, refused uint64) {
+	all, slots := int(h.waiting.Load()), int(h.limit/(queuePerSlot+1))
+	running = min(all, slots)
+	return running, all - running, h.refused.Load()
+}
 
 // Hash returns the PHC string of the password with a new salt, [ErrBusy] when
 // the queue is full, or the error of a context that ended while waiting.
@@ -95,6 +104,7 @@ func (h *Hasher) VerifyNothing(ctx context.Context, password string) error {
 func (h *Hasher) inSlot(ctx context.Context, work func() error) error {
 	if h.waiting.Add(1) > h.limit {
 		h.waiting.Add(-1)
+		h.refused.Add(1)
 		return ErrBusy
 	}
 	defer h.waiting.Add(-1)
