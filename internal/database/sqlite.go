@@ -163,12 +163,18 @@ func writingDSN(path string) string {
 			"synchronous(FULL)",        // an answered write survives a power cut
 			"wal_autocheckpoint(8000)", // pages; every 1,000 the p99 of a refresh is twice as long. The WAL has up to 32 MB
 			"foreign_keys(1)",
+			inMemory,
 		},
 	})
 }
 
+// inMemory keeps what SQLite notes to undo a statement, and what it sorts, out of
+// files: a container with a read-only root has no folder for temporary ones, and
+// each write would fail (SQLITE_IOERR_GETTEMPPATH).
+const inMemory = "temp_store(memory)"
+
 func readingDSN(path string) string {
-	return dsn(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)"}})
+	return dsn(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", inMemory}})
 }
 
 func dsn(path string, options url.Values) string {

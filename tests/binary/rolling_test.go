@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -106,82 +105,6 @@ func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	proxy.ServeHTTP(w, r)
 }
 
-// visitors send requests until they are told to leave: each asks who is signed in,
-// refreshes, and begins again.
-type visitors struct {
-	leave  chan struct{}
-	all    sync.WaitGroup
-	served atomic.Int64
-	mu     sync.Mutex
-	failed []string
-}
-
-// visit signs them up at the front, each through its own connection.
-func visit(t *testing.T, front string, client func() *http.Client, n int) *visitors {
-	t.Helper()
-	v := &visitors{leave: make(chan struct{})}
-	for i := range n {
-		api := harness.NewAPI(t, front, client())
-		tokens := api.SignUp(fmt.Sprintf("visitor%d", i))
-		v.all.Go(func() {
-			for tick := time.Tick(10 * time.Millisecond); ; { // two cores serve other tests too
-				select {
-				case <-v.leave:
-					return
-				case <-tick:
-					tokens = v.once(t, api, tokens)
-				}
-			}
-		})
-	}
-	return v
-}
-
-func (v *visitors) once(t *testing.T, api *harness.API, tokens harness.Tokens) harness.Tokens {
-	answer, err := api.Try(api.HTTP, "GET", harness.CurrentUserPath, tokens.Access, "")
-	if v.count(answer, err); err != nil {
-		return tokens
-	}
-	answer, err = api.Try(api.HTTP, "POST", harness.RefreshPath, "", harness.RefreshBody(tokens.Refresh))
-	if v.count(answer, err) {
-		return answer.Tokens(t)
-	}
-	return tokens
-}
-
-func (v *visitors) count(answer harness.Answer, err error) (served bool) {
-	if err == nil && answer.Status == http.StatusOK {
-		v.served.Add(1)
-		return true
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.failed = append(v.failed, fmt.Sprintf("%d %s: %v", answer.Status, answer.Raw, err))
-	return false
-}
-
-// awaitServed waits for n more requests.
-func (v *visitors) awaitServed(t *testing.T, n int64) {
-	t.Helper()
-	before := v.served.Load()
-	harness.Await(t, func() error {
-		if more := v.served.Load() - before; more < n {
-			return fmt.Errorf("%d requests were answered, want %d", more, n)
-		}
-		return nil
-	})
-}
-
-// wantNoneFailed ends the visit.
-func (v *visitors) wantNoneFailed(t *testing.T) {
-	t.Helper()
-	close(v.leave)
-	v.all.Wait()
-	if len(v.failed) > 0 {
-		t.Errorf("%d of %d requests failed: %.500s", len(v.failed), v.served.Load(), v.failed)
-	}
-}
-
 // A balancer that goes by /readyz and sends nothing twice loses no request while
 // one of two servers is replaced.
 func TestRollingRestart_LosesNoRequest(t *testing.T) {
@@ -195,12 +118,12 @@ func TestRollingRestart_LosesNoRequest(t *testing.T) {
 	balancer, front := newBalancer(t)
 	balancer.add(t, old)
 	balancer.add(t, instance(database))
-	load := visit(t, front, func() *http.Client { return &http.Client{Transport: &http.Transport{}} }, 6)
-	load.awaitServed(t, 50)
+	load := harness.Visit(t, front, func() *http.Client { return &http.Client{Transport: &http.Transport{}} }, 6)
+	load.AwaitServed(t, 50)
 	old.Stop(syscall.SIGTERM)
 	balancer.add(t, instance(database))
-	load.awaitServed(t, 50)
-	load.wantNoneFailed(t)
+	load.AwaitServed(t, 50)
+	load.WantNoneFailed(t)
 }
 
 // While it drains a server answers, is not ready, and is alive.

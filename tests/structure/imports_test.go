@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 
 	// These hold nothing but tests, which import the harness.
 	"tests/attacks": {}, "tests/crash": {}, "tests/journeys": {}, "tests/proofs": {}, "tests/structure": {},
-	"tests/binary": {}, "tests/clients": {}, "tests/cluster": {}, "tests/frontends": {}, "tests/browser": {}, "tests/transfer": {},
+	"tests/binary": {}, "tests/clients": {}, "tests/cluster": {}, "tests/deploy": {}, "tests/frontends": {}, "tests/browser": {}, "tests/transfer": {},
 }
 
 // knowNoHTTP are the packages that could serve another protocol tomorrow.
