@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sallyport/config"
 )
@@ -19,6 +20,10 @@ func (c *migrateCommand) Run(ctx context.Context, sh shell) error {
 		if err != nil {
 			return err
 		}
-		return c.print(sh.stdout, map[string]int{"applied": applied}, fmt.Sprintf("migrations applied: %d\n", applied))
+		return c.print(sh.stdout, map[string][]string{"applied": append([]string{}, applied...)}, summary(applied))
 	})
+}
+
+func summary(applied []string) string {
+	return fmt.Sprintf("migrations applied: %d\n", len(applied)) + strings.Join(append(applied, ""), "\n")
 }

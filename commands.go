@@ -11,10 +11,15 @@ import (
 // commands is the command line. Each command is in the file that is called after
 // it.
 type commands struct {
-	Serve   serveCommand   `cmd:"" default:"1" help:"Serve requests. What the program does without a command, too."`
-	Migrate migrateCommand `cmd:"" help:"Apply pending migrations."`
-	User    userCommands   `cmd:"" help:"Look after one user."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" default:"1" help:"Serve requests. What the program does without a command, too."`
+	Migrate     migrateCommand     `cmd:"" help:"Apply pending migrations."`
+	User        userCommands       `cmd:"" help:"Look after one user."`
+	Secrets     secretsCommands    `cmd:"" help:"Make secrets."`
+	Backup      backupCommand      `cmd:"" help:"Copy the SQLite database into a new file, while the server runs."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server of this configuration whether it is ready."`
+	Copy        copyCommand        `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
+	Import      importCommand      `cmd:"" help:"Import the users of Streamify."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
 }

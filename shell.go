@@ -60,9 +60,9 @@ func (sh shell) withDatabase(ctx context.Context, load loader, makes func(config
 }
 
 // withSchema does work on a database that is there and as this program needs it.
-func (sh shell) withSchema(ctx context.Context, work func(program) error) error {
+func (sh shell) withSchema(ctx context.Context, load loader, work func(program) error) error {
 	never := func(config.Config) bool { return false }
-	return sh.withDatabase(ctx, config.LoadDatabase, never, func(p program) error {
+	return sh.withDatabase(ctx, load, never, func(p program) error {
 		if err := p.store.CheckSchema(ctx); err != nil {
 			return err
 		}

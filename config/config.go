@@ -14,10 +14,10 @@ import (
 // Config holds every setting of the program. After [Load] each value is checked
 // and no default is missing.
 type Config struct {
-	Production bool   // APP_ENV=production
-	Host       string // listen address
-	Port       int    // listen port; 0 asks the system for a free one
-	PublicURL  string // how browsers reach this server, without a trailing slash
+	Production bool          // APP_ENV=production
+	Host       string        // listen address
+	Port       int           // listen port; 0 asks the system for a free one
+	PublicURL  string        // how browsers reach this server, without a trailing slash
 	DrainDelay time.Duration // how long it still answers when it is told to stop
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent

@@ -14,16 +14,16 @@ import (
 // wrong. In development Load writes DATA_DIR/secrets.env if a secret is unset
 // and nothing is wrong.
 func Load(environ []string, dir string, terminal bool) (Config, error) {
-	return load(environ, dir, terminal, true)
+	return loadAll(environ, dir, terminal, true)
 }
 
 // Inspect is [Load] for a command that serves nobody. It writes nothing: a secret
 // that Load would generate is missing from the Config.
 func Inspect(environ []string, dir string, terminal bool) (Config, error) {
-	return load(environ, dir, terminal, false)
+	return loadAll(environ, dir, terminal, false)
 }
 
-func load(environ []string, dir string, terminal, generate bool) (Config, error) {
+func loadAll(environ []string, dir string, terminal, generate bool) (Config, error) {
 	r, err := newReader(environ, dir)
 	if err != nil {
 		return Config{}, err
@@ -47,7 +47,7 @@ func LoadAddress(environ []string, dir string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Host: r.host(), Port: r.number("PORT", 8080, 0, 65535), DataDir: r.path("DATA_DIR", dir, r.text("DATA_DIR", "data"))}
+	c := Config{Host: r.host(), Port: r.port(), DataDir: r.path("DATA_DIR", dir, r.text("DATA_DIR", "data"))}
 	c.TLS = r.tls(dir, c.DataDir)
 	if len(r.problems) > 0 {
 		return Config{}, r.problems

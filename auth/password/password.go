@@ -1,6 +1,6 @@
-// Package password hashes and verifies passwords with Argon2id. Most callers
-// need [NewHasher] and its three methods. It imports no other package of the
-// program.
+// Package password hashes and verifies passwords with Argon2id, and verifies those
+// that came with a bcrypt hash. Most callers need [NewHasher] and its three methods.
+// It imports no other package of the program.
 package password
 
 import (
@@ -76,13 +76,18 @@ func (h *Hasher) Hash(ctx context.Context, password string) (phc string, err err
 	return phc, err
 }
 
-// Verify compares the password with a PHC string in constant time. stale says
-// that the hash is of other parameters than new ones get and should be
-// replaced. Errors are those of [Hasher.Hash], or an unreadable PHC string.
-func (h *Hasher) Verify(ctx context.Context, password, phc string) (match, stale bool, err error) {
+// Verify compares the password with a hash in constant time: a PHC string, or one
+// of bcrypt that [CheckBcrypt] accepts. stale says that the hash is of another
+// kind or other parameters than new ones get and should be replaced. Errors are
+// those of [Hasher.Hash], or an unreadable hash.
+func (h *Hasher) Verify(ctx context.Context, password, hash string) (match, stale bool, err error) {
 	err = h.inSlot(ctx, func() error {
+		if isBcrypt(hash) {
+			match, stale, err = verifyBcrypt(password, hash)
+			return err
+		}
 		var used *argon2id.Params
-		match, used, err = argon2id.CheckHash(password, phc)
+		match, used, err = argon2id.CheckHash(password, hash)
 		stale = err == nil && *used != h.params
 		return err
 	})

@@ -402,16 +402,16 @@ func with(m database.Migrations, name, statements string) database.Migrations {
 
 func TestMigrate_SecondTimeHasNothingToDo(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database.DB) {
-		if applied, err := db.Migrate(t.Context(), schema); applied != 0 || err != nil {
-			t.Errorf("applied %d again: %v", applied, err)
+		if applied, err := db.Migrate(t.Context(), schema); len(applied) != 0 || err != nil {
+			t.Errorf("applied %v again: %v", applied, err)
 		}
 		more := with(schema, "00002_more.sql", "CREATE TABLE more (id integer);")
 		for i, want := range []bool{true, false} {
 			if err := db.CheckSchema(t.Context(), more); errors.Is(err, database.ErrSchema) != want {
 				t.Errorf("pending before run %d: %v", i, err)
 			}
-			if applied, err := db.Migrate(t.Context(), more); applied > 0 != want || err != nil {
-				t.Errorf("run %d applied %d: %v", i, applied, err)
+			if applied, err := db.Migrate(t.Context(), more); len(applied) > 0 != want || err != nil {
+				t.Errorf("run %d applied %v: %v", i, applied, err)
 			}
 		}
 	})
@@ -423,14 +423,14 @@ func TestMigrate_ALowerNumberThatComesLaterIsApplied(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database.DB) {
 		extended := with(schema, "10000_yours.sql", "CREATE TABLE yours (id integer);")
 		later := with(extended, "00002_ours.sql", "CREATE TABLE ours (id integer);")
-		if applied, err := db.Migrate(t.Context(), extended); applied != 1 || err != nil {
-			t.Fatalf("applied %d: %v", applied, err)
+		if applied, err := db.Migrate(t.Context(), extended); len(applied) != 1 || err != nil {
+			t.Fatalf("applied %v: %v", applied, err)
 		}
 		if err := db.CheckSchema(t.Context(), later); !errors.Is(err, database.ErrSchema) || !strings.Contains(err.Error(), "without the migrations [2]") {
 			t.Errorf("before the upgrade: %v", err)
 		}
-		if applied, err := db.Migrate(t.Context(), later); applied != 1 || err != nil {
-			t.Errorf("the upgrade applied %d: %v", applied, err)
+		if applied, err := db.Migrate(t.Context(), later); len(applied) != 1 || err != nil {
+			t.Errorf("the upgrade applied %v: %v", applied, err)
 		}
 		if err := db.CheckSchema(t.Context(), later); err != nil {
 			t.Errorf("after the upgrade: %v", err)

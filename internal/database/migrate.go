@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -12,10 +14,10 @@ import (
 var gooseDialects = map[Driver]goose.Dialect{SQLite: goose.DialectSQLite3, Postgres: goose.DialectPostgres}
 
 // Migrate applies the pending migrations in the order of their numbers and
-// returns how many there were. Instances that start together on PostgreSQL wait
+// returns their names. Instances that start together on PostgreSQL wait
 // for each other. A database with which the program cannot work is [ErrSchema],
 // and nothing in it has changed.
-func (d *DB) Migrate(ctx context.Context, m Migrations) (applied int, err error) {
+func (d *DB) Migrate(ctx context.Context, m Migrations) (applied []string, err error) {
 	err = d.migrating(func(pool *sql.DB) error {
 		if d.checkSchema(ctx, pool, m) == nil {
 			return nil // nothing is pending, and nobody has to wait
@@ -33,7 +35,7 @@ func (d *DB) Migrate(ctx context.Context, m Migrations) (applied int, err error)
 }
 
 // migrate runs where no other instance migrates; one may have done so just now.
-func (d *DB) migrate(ctx context.Context, pool *sql.DB, m Migrations) (applied int, err error) {
+func (d *DB) migrate(ctx context.Context, pool *sql.DB, m Migrations) (applied []string, err error) {
 	found, err := d.inspect(ctx, pool, m)
 	if err == nil {
 		err = found.refusal()
@@ -42,14 +44,17 @@ func (d *DB) migrate(ctx context.Context, pool *sql.DB, m Migrations) (applied i
 		_, err = pool.ExecContext(ctx, "ALTER TABLE "+formerTable+" RENAME TO "+versionTable)
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	provider, err := d.newProvider(pool, m.Files)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	results, err := provider.Up(ctx)
-	return len(results), err
+	for _, result := range results {
+		applied = append(applied, strings.TrimSuffix(filepath.Base(result.Source.Path), ".sql"))
+	}
+	return applied, err
 }
 
 // migrating runs fn with a pool of its own.

@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ var signInReads = []int{1, 2}
 
 // The sign-in has read the old hash when the change is written.
 func TestAttack41_ASignInThatRenewsTheHashAgainstAChange(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		statements := server.Statements(t)
 		for _, after := range signInReads {
 			name := person(after)
@@ -47,7 +48,7 @@ func TestAttack41_ASignInThatRenewsTheHashAgainstAChange(t *testing.T) {
 
 // The change has read the old hash when the sign-in has renewed it.
 func TestAttack41_AChangeAgainstASignInThatRenewsTheHash(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		statements := server.Statements(t)
 		owner, thief := server.SignUp(t, "ada"), server.Client(t)
 		outdated(t, server, "ada")
@@ -68,21 +69,23 @@ func wantNewPassword(t *testing.T, server *harness.Server, name string, owner *h
 
 // A sign-in has read the row of a user who is disabled before it writes.
 func TestAttack39_ASignInAgainstDisable(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
-		statements := server.Statements(t)
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
+		statements, root := server.Statements(t), server.Administrator(t, "root")
 		for _, after := range signInReads {
-			for name, meanwhile := range map[string]func(other *harness.Client){
-				"still": func(*harness.Client) {},
-				"moved": func(other *harness.Client) { other.Refresh().Want(t, 200, "") }, // the row is another one too
+			for name, disable := range map[string]func(name string, other *harness.Client){
+				"still": func(name string, _ *harness.Client) { server.Disable(t, name) },
+				"moved": func(name string, other *harness.Client) {
+					other.Refresh().Want(t, 200, "") // the row is another one too
+					server.Disable(t, name)
+				},
+				"admin": func(name string, _ *harness.Client) { root.AsAdmin(http.MethodPost, name, "/disable").Want(t, 200, "") },
 			} {
+				by := name
 				name += person(after)
 				other, late := server.SignUp(t, name), server.Client(t)
-				statements.During(t, func() { late.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after, func() {
-					meanwhile(other)
-					server.Disable(t, name)
-				})
-				if n := len(server.User(t, name).Sessions); n != 1 {
-					t.Errorf("%s: %d sessions, want the other device's alone", name, n)
+				statements.During(t, func() { late.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after, func() { disable(name, other) })
+				if n, want := len(server.User(t, name).Sessions), map[string]int{"still": 1, "moved": 1}[by]; n != want {
+					t.Errorf("%s: %d sessions, want %d: the other device's, and none where an administrator ended them", name, n, want)
 				}
 			}
 		}
@@ -156,7 +159,7 @@ var middles = []middle{
 func TestAttack39_OneInTheMiddleOfTheOther(t *testing.T) {
 	for _, m := range middles {
 		t.Run(m.why, func(t *testing.T) {
-			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+			harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 				statements := server.Statements(t)
 				r := &race{device: server.SignUp(t, "ada"), other: server.SignIn(t, "ada"), third: server.Client(t)}
 				r.copied = r.device.Copy()
@@ -176,7 +179,7 @@ func TestAttack39_OneInTheMiddleOfTheOther(t *testing.T) {
 }
 
 func TestAttack36_OneRegistrationInTheMiddleOfTheOther(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		late, first := server.Client(t), server.Client(t)
 		server.Statements(t).During(t, func() { // behind its look at the names
 			late.Post(harness.RegisterPath, harness.Registration("ada")).Want(t, 409, "email_taken")
@@ -187,7 +190,7 @@ func TestAttack36_OneRegistrationInTheMiddleOfTheOther(t *testing.T) {
 }
 
 func TestAttack38_OneReplayInTheMiddleOfTheOther(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		victim := server.SignUp(t, "ada")
 		late, first := victim.Copy(), victim.Copy()
 		victim.Refresh().Want(t, 200, "")
@@ -203,7 +206,7 @@ func TestAttack38_OneReplayInTheMiddleOfTheOther(t *testing.T) {
 }
 
 func TestAttack28_AChangeOfPasswordStartsTheCountAgain(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		ada := server.SignUp(t, "ada")
 		for range lockAfter - 1 {
 			server.Client(t).Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
@@ -217,7 +220,7 @@ func TestAttack28_AChangeOfPasswordStartsTheCountAgain(t *testing.T) {
 // What TestAttack25_FailedSignInsAreOneAnswerInOneTime cannot see behind a hash
 // of 25 ms, on a disk that takes as long for a write.
 func TestAttack25_FailedSignInsCostTheSameStatements(t *testing.T) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		statements := server.Statements(t)
 		for _, name := range []string{"ada", "eve", "joan"} {
 			server.SignUp(t, name)

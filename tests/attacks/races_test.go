@@ -12,12 +12,12 @@ import (
 // crowds are how many clients race at once.
 var crowds = []int{2, 50}
 
-// eachCrowd runs a race with every crowd on each database, each time on a
-// server of its own.
+// eachCrowd runs a race with every crowd on each database and on three instances,
+// each time on a server of its own.
 func eachCrowd(t *testing.T, race func(t *testing.T, server *harness.Server, n int), variables ...string) {
 	for _, n := range crowds {
 		t.Run(fmt.Sprint(n, " at once"), func(t *testing.T) {
-			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) { race(t, server, n) }, append(variables, "MAX_SESSIONS=100")...)
+			harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) { race(t, server, n) }, append(variables, "MAX_SESSIONS=100")...)
 		})
 	}
 }
@@ -138,6 +138,20 @@ func TestAttack39_RefreshAgainstPasswordChange(t *testing.T) {
 		})
 		changing.WantAlive() // the device that changed it
 	})
+}
+
+func TestAttack39_RefreshAgainstAnAdministrator(t *testing.T) {
+	t.Parallel()
+	for _, does := range []string{"POST /disable", "DELETE ", "DELETE /sessions"} {
+		t.Run(does, func(t *testing.T) {
+			eachCrowd(t, func(t *testing.T, server *harness.Server, n int) {
+				ada, root := server.SignUp(t, "ada"), server.Administrator(t, "root")
+				ada.CurrentUser().Want(t, 200, "") // the snapshot is warm
+				method, more, _ := strings.Cut(does, " ")
+				raceRefreshes(t, n, ada, func() { root.AsAdmin(method, "ada", more).Want(t, 200, "") })
+			})
+		})
+	}
 }
 
 // An operator disables and deletes in the database: a server that remembers

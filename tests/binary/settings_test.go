@@ -203,7 +203,7 @@ var settings = []setting{
 			p.Send("GET", path, "", "").Want(t, 404, "not_found")
 		}
 	}},
-	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DOCS=off", nil, wantPages("/", "/admin", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=no", []string{"DOCS=no"}, wantPages()},
 	{"DOCS=on", append([]string{"DEMO=on"}, production...), wantPages(pages...)},
@@ -245,9 +245,6 @@ var settings = []setting{
 // program.
 var shownElsewhere = map[string]string{
 	"APP_ENV":                     "TestShipped_ProductionServesTheAPIAndNothingElse",
-	"OTEL_EXPORTER_OTLP_ENDPOINT": "TestTraces_AreOfRequestsAndHoldNoSecret",
-	"OTEL_SERVICE_NAME":           "TestTraces_AreOfRequestsAndHoldNoSecret",
-	"OTEL_TRACES_SAMPLER_ARG":     "TestTraces_AClientNeitherForcesNorSuppressesOne",
 	"PORT":                        "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
 	"TLS_CERT_FILE":               "TestHTTPS_WithCertificateFilesAndWithoutARestart",
 	"TLS_KEY_FILE":                "TestHTTPS_WithCertificateFilesAndWithoutARestart",
@@ -259,6 +256,16 @@ var shownElsewhere = map[string]string{
 	"MIGRATE":                     "TestProcess_MigrateOffNeedsTheSubcommand",
 	"ACCESS_TOKEN_SECRET":         "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
 	"REFRESH_TOKEN_SECRET":        "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"DRAIN_DELAY":                 "TestDraining_IsSeenByLoadBalancersAndByNobodyElse",
+	"ACCESS_TOKEN_SECRET_FILE":    "TestShipped_EachSecretCanBeInAFile",
+	"REFRESH_TOKEN_SECRET_FILE":   "TestShipped_EachSecretCanBeInAFile",
+	"DATABASE_URL_FILE":           "TestShipped_EachSecretCanBeInAFile",
+	"REDIS_URL_FILE":              "TestShipped_EachSecretCanBeInAFile",
+	"SMTP_URL_FILE":               "TestShipped_EachSecretCanBeInAFile",
+	"MEDIA_URL_FILE":              "TestShipped_EachSecretCanBeInAFile",
+	"OTEL_EXPORTER_OTLP_ENDPOINT": "TestTraces_AreOfRequestsAndHoldNoSecret",
+	"OTEL_SERVICE_NAME":           "TestTraces_AreOfRequestsAndHoldNoSecret",
+	"OTEL_TRACES_SAMPLER_ARG":     "TestTraces_AClientNeitherForcesNorSuppressesOne",
 }
 
 func TestShipped_EverySettingHasItsEffect(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"sallyport/admin"
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/logs"
@@ -43,13 +44,15 @@ type Server struct {
 	Log        *Log
 	Store      *models.Store
 	Config     config.Config
-	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Handler    http.Handler // the program itself, for a test that serves it in another way
+	Admin      *admin.Service
 	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
 	Sweep      func(ctx context.Context) error
 	MailServer *MailServer // gets the mail of [StartWithMail]
 	// Background is what no answer waits for.
 	Background *Background
 	tls        *httptest.Server
+	further    []*models.Store // of the instances beside the first
 }
 
 // OnEachDatabase runs the test on SQLite and on PostgreSQL, each on a server of
@@ -72,17 +75,17 @@ func OnEachDatabase(t *testing.T, test func(t *testing.T, server *Server), varia
 // a variable sets them: all clients of a test share one address.
 func Start(t testing.TB, variables ...string) *Server {
 	t.Helper()
-	return start(t, cheapHasher(t), variables)
+	return start(t, cheapHasher(t), 0, variables)
 }
 
 // StartHashing is [Start] with passwords hashed at this cost; Start's
 // hashes cost almost nothing.
 func StartHashing(t testing.TB, params password.Params, variables ...string) *Server {
 	t.Helper()
-	return start(t, hasherOf(t, params), variables)
+	return start(t, hasherOf(t, params), 0, variables)
 }
 
-func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
+func start(t testing.TB, hasher *password.Hasher, further int, variables []string) *Server {
 	t.Helper()
 	cfg, clock, log, background := configured(t, variables), NewClock(), &Log{}, &Background{}
 	parts := Parts{Config: cfg, Hasher: hasher, Now: clock.Now, Background: background.run, Log: logTo(log, cfg)}
@@ -94,6 +97,7 @@ func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 	if _, err := parts.Store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	parts.openFurther(t, further)
 	if cfg.RedisURL != "" {
 		parts.Redis = OpenRedis(t, cfg.RedisURL)
 	}
@@ -112,14 +116,17 @@ func (p Parts) Serve(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	carryNews(t, program)
-	handler := program.Handler
+	handler, err := p.further(program.Handler)
+	if err != nil {
+		t.Fatal(err)
+	}
 	listen := func() *httptest.Server {
 		listening := httptest.NewUnstartedServer(handler)
 		listening.Config = serve.New(handler, serve.Recommended, p.Log)
 		t.Cleanup(listening.Close)
 		return listening
 	}
-	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
+	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Admin: program.Admin, Courier: program.Courier, Sweep: program.Sweep, tls: listen(), further: p.Further}
 	s.tls.StartTLS()
 	s.URL = s.tls.URL
 	plain := listen()

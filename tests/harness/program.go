@@ -25,6 +25,7 @@ import (
 type Parts struct {
 	Config    config.Config
 	Store     *models.Store
+	Further   []*models.Store // of further instances on the same database: [Parts.Serve] gives each request to the next instance
 	Hasher    *password.Hasher
 	Templates *mail.Templates
 	Redis     *redis.Client      // nil: there is none

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Redis is a private Redis server that a test can stop and start again.
@@ -42,7 +43,7 @@ func (r *Redis) Start() {
 	}
 	r.running = command
 	Await(r.t, func() error {
-		connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
+		connection, err := net.Dial("tcp", r.Address())
 		if err != nil {
 			return fmt.Errorf("redis-server does not answer: %w: %s", err, said.String())
 		}
@@ -50,16 +51,23 @@ func (r *Redis) Start() {
 	})
 }
 
+// Address is where the server listens, as host:port.
+func (r *Redis) Address() string { return net.JoinHostPort("127.0.0.1", r.port) }
+
 // Hang makes the server take connections and answer none of them.
-func (r *Redis) Hang() {
+func (r *Redis) Hang() { r.t.Helper(); r.HangFor(10 * time.Minute) }
+
+// HangFor makes the server answer nothing for this long. Then it does what it was
+// asked meanwhile.
+func (r *Redis) HangFor(d time.Duration) {
 	r.t.Helper()
-	r.Command("CLIENT PAUSE 600000")
+	r.Command(fmt.Sprintf("CLIENT PAUSE %d", d.Milliseconds()))
 }
 
 // Command has the server do what it answers with OK.
 func (r *Redis) Command(command string) {
 	r.t.Helper()
-	connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", r.port))
+	connection, err := net.Dial("tcp", r.Address())
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Statements looks at every statement that a server sends to its database.
+// Statements looks at every statement that the instances of a server send to
+// their database.
 type Statements struct {
 	mu      sync.Mutex
 	count   int
@@ -18,8 +19,10 @@ type Statements struct {
 func (s *Server) Statements(t testing.TB) *Statements {
 	t.Helper()
 	st := &Statements{}
-	if err := s.Store.OnStatement(st.ran); err != nil {
-		t.Fatal(err)
+	for _, store := range s.stores() {
+		if err := store.OnStatement(st.ran); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return st
 }

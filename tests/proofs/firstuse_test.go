@@ -66,7 +66,7 @@ func TestFirstUse_AfterItTheFormerTokenIsTheft(t *testing.T) {
 		"of the refresh token, whoever holds":      func(t *testing.T, _ *harness.Server, d device) { d.owner.Copy().Refresh().Want(t, 200, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+			harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 				d := rotated(t, server)
 				use(t, server, d)
 				server.Clock.Advance(10 * time.Second)
@@ -178,7 +178,7 @@ func TestFirstUse_NotedInTheMiddleOfSomethingElseBringsNothingBack(t *testing.T)
 	for _, m := range meanwhile {
 		for _, read := range []int{1, 2} {
 			t.Run(fmt.Sprint(m.why, " behind read ", read), func(t *testing.T) {
-				harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+				harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 					d := rotated(t, server)
 					server.Statements(t).During(t, func() { d.owner.CurrentUser().Want(t, 200, "") }, read,
 						func() { m.between(t, server, d) })
@@ -192,7 +192,7 @@ func TestFirstUse_NotedInTheMiddleOfSomethingElseBringsNothingBack(t *testing.T)
 // The other way round: the row is read by a refresh when the use is noted.
 func TestFirstUse_NotedWhileARefreshHasReadTheRow(t *testing.T) {
 	t.Run("of the former token", func(t *testing.T) {
-		harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 			d := rotated(t, server)
 			retry := d.before.Copy()
 			server.Statements(t).During(t, func() { retry.Refresh().Want(t, 401, "token_reused") }, 1, // its write loses, and it decides again
@@ -201,7 +201,7 @@ func TestFirstUse_NotedWhileARefreshHasReadTheRow(t *testing.T) {
 		})
 	})
 	t.Run("of the current one", func(t *testing.T) {
-		harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+		harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 			d := rotated(t, server)
 			tab := d.owner.Copy()
 			server.Statements(t).During(t, func() { tab.Refresh().Want(t, 200, "") }, 1,

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	concurrent  = 100 // histories of each kind on each database; with fewer, some answers would at times not happen
+	concurrent  = 100 // histories of each kind on each deployment; with fewer, some answers would at times not happen
 	clients     = 5   // at once
 	rounds      = 3   // of a history
 	callsEach   = 2   // of one client in one round
@@ -45,7 +45,7 @@ func TestLinearizability_FirstUsesMayBeNotedAfterTheAnswer(t *testing.T) {
 }
 
 func linearizable(t *testing.T, prepare func(*harness.Server), until func(*recorder, porcupine.Operation) int64) {
-	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
+	harness.OnEachDeployment(t, func(t *testing.T, server *harness.Server) {
 		prepare(server)
 		l := limits{15 * time.Minute, 7 * day, 30 * day, 10 * time.Second, 100} // sessions used at the same instant are never evicted
 		transport := &http.Transport{MaxIdleConnsPerHost: clients}
