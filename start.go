@@ -40,14 +40,19 @@ func start(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	traces, endTraces, err := wire.Traces(ctx, p.cfg.Traces, p.log)
+	if err != nil {
+		return err
+	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
 	tasks := &background{log: p.log}
 	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Redis: redis, Spec: spec, Now: time.Now,
 		Background: tasks.run, Draining: func() bool { return ctx.Err() != nil },
-		Log: p.log, Requests: newLogger(p.cfg, requests), Metrics: counts,
+		Log: p.log, Requests: newLogger(p.cfg, requests), Metrics: counts, Traces: traces,
 	})
 	tasks.wait()
+	endTraces()
 	_ = endLog() // that nobody reads the log is no failure of the program
 	if redis != nil {
 		err = errors.Join(err, redis.Close())

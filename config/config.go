@@ -47,6 +47,7 @@ type Config struct {
 	Docs              bool
 	Demo              bool
 	Ops               Ops
+	Traces            Traces
 
 	LogLevel  slog.Level
 	LogFormat string // "pretty", "text" or "json"
@@ -78,6 +79,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("mail", c.Mail.Server.Host != ""),
 		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
 		slog.String("ops", c.Ops.Addr),
+		slog.Bool("traces", c.Traces.Endpoint != ""),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

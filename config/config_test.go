@@ -48,7 +48,7 @@ func TestLoad_DefaultsAreTheDocumentedOnes(t *testing.T) {
 		}},
 		Mail:              Mail{From: "no-reply@localhost", Notices: true},
 		ActivityRetention: 90 * day,
-		PasswordMinLength: 8, Docs: true, Demo: true, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
+		PasswordMinLength: 8, Docs: true, Demo: true, Traces: Traces{Service: "sallyport", Share: 1}, LogLevel: slog.LevelInfo, LogFormat: "pretty", LogColor: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -123,6 +123,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
 	c.Ops = r.ops(c.Production)
+	c.Traces = r.traces()
 
 	r.logging(&c, terminal)
 	return c

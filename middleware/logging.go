@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"sallyport/internal/logs"
 )
@@ -56,6 +57,9 @@ func (h lines) Handle(ctx context.Context, r slog.Record) error {
 	r.Time = r.Time.UTC()
 	if from, ok := ctx.Value(originKey{}).(origin); ok {
 		r.AddAttrs(slog.String(logs.IP, shown(from.client)), slog.String(logs.RequestID, from.requestID))
+		if from.traceID != "" {
+			r.AddAttrs(slog.String("traceId", from.traceID))
+		}
 	}
 	return h.Handler.Handle(ctx, r)
 }
@@ -76,6 +80,7 @@ type originKey struct{}
 type origin struct {
 	requestID string
 	client    netip.Addr
+	traceID   string // "" where the request is no trace
 }
 
 // AssignOrigin names the request, in its context and in the answer, and finds
@@ -88,7 +93,11 @@ func AssignOrigin(proxies *Proxies) gin.HandlerFunc {
 		if !proxies.trusts(peer(c.Request)) || !acceptable.MatchString(id) {
 			id = uuid.NewString()
 		}
-		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, proxies.Client(c.Request)}))
+		from := origin{requestID: id, client: proxies.Client(c.Request)}
+		if span := trace.SpanContextFromContext(c.Request.Context()); span.IsSampled() {
+			from.traceID = span.TraceID().String()
+		}
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, from))
 		c.Header(requestIDHeader, id)
 		c.Next()
 	}

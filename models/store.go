@@ -11,6 +11,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 
+	"go.opentelemetry.io/otel/trace"
 	"gorm.io/gorm"
 
 	"sallyport/internal/apperror"
@@ -78,6 +79,9 @@ func (s *Store) Close() error { return s.db.Close() }
 // OnStatement calls f after every statement, for metrics and benchmarks; see
 // [database.DB.OnStatement].
 func (s *Store) OnStatement(f func()) error { return s.db.OnStatement(f) }
+
+// Trace makes a span of every later statement; see [database.DB.Trace].
+func (s *Store) Trace(tracer trace.Tracer) error { return s.db.Trace(tracer) }
 
 // Write makes one atomic change with the statements that fn runs on tx; nothing
 // else changes the database. It is durable when Write returns nil. Where fn

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/trace"
 
 	"sallyport/account"
 	"sallyport/admin"
@@ -48,8 +49,9 @@ type Parts struct {
 	Background func(task func())
 	Draining   func() bool // the program is told to stop and still answers
 	Log        *slog.Logger
-	Requests   *slog.Logger     // gets a line for each answered request and nothing else
-	Metrics    *metrics.Metrics // nil: nothing is counted
+	Requests   *slog.Logger         // gets a line for each answered request and nothing else
+	Metrics    *metrics.Metrics     // nil: nothing is counted
+	Traces     trace.TracerProvider // nil: there are none
 }
 
 // Program is what is served, and what runs beside it.
@@ -80,6 +82,9 @@ func New(p Parts) (Program, error) {
 		return Program{}, err
 	}
 	var courier *mail.Courier
+	if err := traceParts(p); err != nil {
+		return Program{}, err
+	}
 	others := &outside{}
 	service, err := newService(p, limits, others.forAuth(p.Config), func() { courier.Wake() })
 	if err != nil {
@@ -204,6 +209,9 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
 	engine.ForwardedByClientIP = false // Proxies reads X-Forwarded-For; Gin reads fewer of its forms
+	if p.Traces != nil {
+		engine.Use(middleware.Trace(p.Traces.Tracer(tracerName)))
+	}
 	engine.Use(
 		middleware.AssignOrigin(proxies),
 		middleware.LogRequests(p.Requests, observe(p.Metrics)),

@@ -28,6 +28,7 @@ var reaches = []struct {
 	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^internal/breach/breach\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
 	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},
+	{regexp.MustCompile(`^go\.opentelemetry\.io/otel/exporters/.*\.New\w*$`), `^internal/tracing/tracing\.go$`},
 	{regexp.MustCompile(`^github\.com/minio/minio-go/v7\.(New\w*|MakeTargetURL)$`), `^internal/media/s3\.go$`},
 	{regexp.MustCompile(`^gorm\.io/driver/postgres\.(Open|New)$|^github\.com/jackc/pgx.*\.(Connect|ConnectConfig|(Open|New)\w*)$`), `^internal/database/postgres\.go$`},
 }

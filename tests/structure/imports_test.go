@@ -18,7 +18,7 @@ import (
 // that is not in it has to be added first.
 var mayImport = map[string][]string{
 	"":                     {"account", "admin", "auth", "auth/password", "auth/session", "config", "internal/apperror", "internal/events", "internal/logs", "internal/news", "internal/serve", "middleware", "models", "transfer", "wire"},
-	"wire":                 {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/metrics", "internal/news", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "web"},
+	"wire":                 {"account", "admin", "auth", "auth/password", "auth/session", "auth/token", "config", "handlers", "internal/breach", "internal/mail", "internal/media", "internal/metrics", "internal/news", "internal/ratelimit", "internal/redisclient", "internal/serve", "internal/tracing", "middleware", "models", "web"},
 	"handlers":             {"account", "admin", "auth", "auth/session", "internal/apperror", "internal/media", "internal/ratelimit", "middleware", "models", "web"},
 	"middleware":           {"auth", "config", "internal/apperror", "internal/events", "internal/logs", "internal/ratelimit"},
 	"admin":                {"auth", "auth/names", "auth/session", "internal/apperror", "internal/events", "internal/mail", "models"},
@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/ratelimit":   {},
 	"internal/redisclient": {},
 	"internal/serve":       {},
+	"internal/tracing":     {},
 	"web":                  {},
 	"tests/asvs":           {"tests/index"},
 	"tests/bench":          {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
