@@ -14,7 +14,7 @@ func Admin(p Parts) (*admin.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
+	limits, err := newLimiters(p)
 	if err != nil {
 		return nil, err
 	}
