@@ -68,11 +68,11 @@ func (b *browser) act() {
 		b.endOthers()
 	case n < 14:
 		b.changePassword()
-	case n < 22:
+	case n < 34:
 		b.beRobbed()
-	case n < 82:
+	case n < 94:
 		b.refresh(2+rand.IntN(3), b.client)
-	case n < 132:
+	case n < 144:
 		b.refresh(1, b.visitor) // the answer is lost
 	case n < 400:
 		b.refresh(1, b.client)

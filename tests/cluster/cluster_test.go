@@ -3,7 +3,7 @@
 // networks between them fail. Each browser knows what must hold and counts where it
 // does not. For the table of a long run:
 //
-//	go test ./tests/cluster -v -run Load -cluster.duration 2m -cluster.browsers 3000
+//	go test ./tests/cluster -v -run Load -timeout 30m -cluster.duration 2m -cluster.browsers 3000 -cluster.think 5s
 package cluster
 
 import (
@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 
 // TestLoad_NoSessionIsLostOrComesBackWhateverFails is the one that prints the table.
 func TestLoad_NoSessionIsLostOrComesBackWhateverFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, harness.StartCluster(t, instances, variables...))
 	w.arrive(*browsers)
 	w.beginBrowsing()
@@ -51,7 +52,7 @@ func TestLoad_NoSessionIsLostOrComesBackWhateverFails(t *testing.T) {
 // many people who share few accounts.
 var variables = []string{
 	"RATE_LIMITS=on", "TRUSTED_PROXIES=127.0.0.1", "LIMIT_LOGIN_PER_ACCOUNT=100000/day",
-	"LIMIT_REGISTER_GLOBAL=100000/minute", "LIMIT_LOGIN_GLOBAL=100000/minute", "LIMIT_REFRESH_PER_SESSION=100000/minute",
+	"LIMIT_REGISTER_GLOBAL=100000/minute", "LIMIT_LOGIN_GLOBAL=100000/minute", "LIMIT_REFRESH_PER_ADDRESS=100000/minute", "LIMIT_REFRESH_PER_SESSION=100000/minute",
 	"MAX_SESSIONS=100", // a sign-in whose answer was lost leaves a session that nobody knows
 	"DRAIN_DELAY=2s",   // until the balancer has seen that an instance is about to end
 	"LOG_LEVEL=warn",
