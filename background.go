@@ -55,6 +55,7 @@ func beside(ctx context.Context, built wire.Program, log *slog.Logger) (end func
 	if built.Courier != nil {
 		running.Go(func() { built.Courier.Run(ctx) })
 	}
+	running.Go(func() { built.News(ctx) })
 	running.Go(func() { sweepNowAndThen(ctx, built, log) })
 	return func() {
 		cancel()

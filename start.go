@@ -32,20 +32,23 @@ func start(ctx context.Context, p program) error {
 	if err := prepareSchema(ctx, p.cfg, p.store); err != nil {
 		return err
 	}
-	counters, err := wire.Counters(ctx, p.cfg.Limits)
+	redis, err := wire.Redis(ctx, p.cfg.RedisURL, p.log)
 	if err != nil {
 		return err
 	}
 	requests, endLog := requestLog(p.cfg, p.stderr)
 	tasks := &background{log: p.log}
 	err = startWith(ctx, p, wire.Parts{
-		Config: p.cfg, Store: p.store, Counters: counters, Spec: spec, Now: time.Now,
+		Config: p.cfg, Store: p.store, Redis: redis, Spec: spec, Now: time.Now,
 		Background: tasks.run, Draining: func() bool { return ctx.Err() != nil },
-		Log:        p.log, Requests: newLogger(p.cfg, requests),
+		Log: p.log, Requests: newLogger(p.cfg, requests),
 	})
 	tasks.wait()
 	_ = endLog() // that nobody reads the log is no failure of the program
-	return errors.Join(err, counters.Close())
+	if redis != nil {
+		err = errors.Join(err, redis.Close())
+	}
+	return err
 }
 
 func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {

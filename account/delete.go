@@ -31,7 +31,7 @@ func (s *Service) Delete(ctx context.Context, who auth.Identity, password string
 			return plan, nil
 		})
 		if err == nil {
-			s.dropPictures(ctx, user.AvatarURL, user.CoverImageURL)
+			s.DropPictures(ctx, user.AvatarURL, user.CoverImageURL)
 		}
 		return err
 	})

@@ -56,7 +56,7 @@ func (s *Service) Register(ctx context.Context, r auth.Registration, files map[P
 	for picture, file := range files {
 		name, err := s.KeepPicture(ctx, picture, file)
 		if err != nil {
-			s.dropPictures(ctx, kept...)
+			s.DropPictures(ctx, kept...)
 			return user, grant, err
 		}
 		kept = append(kept, name)
@@ -95,7 +95,7 @@ func (s *Service) replacePicture(ctx context.Context, who auth.Identity, p Pictu
 		return auth.One(old, user, happened(profileChanged, who)), nil
 	})
 	if err == nil && former != name {
-		s.dropPictures(ctx, former)
+		s.DropPictures(ctx, former)
 	}
 	return user, err
 }

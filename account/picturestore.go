@@ -42,14 +42,14 @@ func (s *Service) KeepPicture(ctx context.Context, p Picture, file []byte) (name
 // knows later.
 func (s *Service) dropUnused(ctx context.Context, failure error, pictures ...string) {
 	if code := apperror.CodeOf(failure); code != "" && code != apperror.CodeUnavailable {
-		s.dropPictures(ctx, pictures...)
+		s.DropPictures(ctx, pictures...)
 	}
 }
 
-// dropPictures deletes pictures that no row names any more. It does so beside the
+// DropPictures deletes pictures that no row names any more. It does so beside the
 // request; what cannot be deleted now the sweep deletes later. A text that is
 // no name of ours, as an address on another site, is left alone.
-func (s *Service) dropPictures(ctx context.Context, pictures ...string) {
+func (s *Service) DropPictures(ctx context.Context, pictures ...string) {
 	ctx = context.WithoutCancel(ctx)
 	for _, name := range pictures {
 		if !media.IsName(name) {

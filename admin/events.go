@@ -20,6 +20,7 @@ var (
 	sessionEnded   = events.Info("session_ended_by_admin", "session ended by an administrator").ToUser()
 	unlocked       = events.Warn("unlocked_by_admin", "password unlocked by an administrator").ToUser()
 	resetRequested = events.Info("reset_sent_by_admin", "mail with a link to reset the password sent by an administrator").ToUser()
+	refused        = events.Warn("admin_refused", "an administrator's route asked for without the role")
 	deleted        = events.Warn("deleted_by_admin", "account and all that was the user's deleted by an administrator")
 )
 

@@ -32,6 +32,9 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 		return Identity{}, refused(refusal)
 	}
 	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)
+	if err == errSessionEnded && s.store.remembers() { // or another instance has just signed the user in
+		user, current, tokens, err = s.oneOf(ctx, presented, s.store.Renew)
+	}
 	if err != nil {
 		s.recordNotOne(ctx, "access", presented[0], err)
 		if err == errSessionEnded && refusal == token.ErrExpired {

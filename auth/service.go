@@ -68,6 +68,7 @@ type Options struct {
 	Sessions     session.Policy
 	AccessExpiry time.Duration // of an access token
 	CacheTTL     time.Duration // how long a user may be remembered; 0 reads the row each time
+	Outside      Outside       // what other instances do
 	Passwords    PasswordPolicy
 	Breaches     BreachList // nil: none is asked
 	Post         Post
@@ -101,7 +102,7 @@ type Service struct {
 
 // New returns the Service of these options.
 func New(o Options) (*Service, error) {
-	store, err := newSnapshots(o.Store, o.CacheTTL, o.Now)
+	store, err := newSnapshots(o.Store, o.Outside, o.CacheTTL, o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("session cache: %w", err)
 	}
@@ -124,6 +125,13 @@ func New(o Options) (*Service, error) {
 		log:          o.Log,
 	}, nil
 }
+
+// Forget drops what is remembered of users whom another process has changed, and
+// ForgetAll what is remembered of everybody.
+func (s *Service) Forget(users ...uuid.UUID) { s.store.Forget(users...) }
+
+// ForgetAll is described at [Service.Forget].
+func (s *Service) ForgetAll() { s.store.ForgetAll() }
 
 // The refusals that are always the same.
 var (

@@ -3,11 +3,14 @@ package auth
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
 
 	"sallyport/models"
 )
@@ -17,17 +20,32 @@ const (
 	stripes      = 4096   // locks; a write of another user with the same one costs a query
 )
 
+// Outside says what other instances do. The zero Outside is of a program that
+// runs alone.
+type Outside struct {
+	// Heard reports whether every change that another instance has made durable is
+	// forgotten here within a moment. While it is false nothing is remembered. nil:
+	// there is no other instance.
+	Heard func() bool
+	// Changed is called with a user whose row has changed, when that is durable. It
+	// does not wait.
+	Changed func(user uuid.UUID)
+}
+
 // snapshots is a UserStore that remembers users, so that a warm check of an
 // access token costs no query. A write of this process takes the snapshot away
 // before it begins, and none is taken until it is over: not even while it is in
 // flight does a check show what another request has seen gone. A write of
-// another process, or past this type, is seen when the snapshot is ttl old.
+// another process takes it away by Forget.
 type snapshots struct {
 	UserStore
-	ttl   time.Duration // 0: nothing is remembered
-	now   func() time.Time
-	users *otter.Cache[uuid.UUID, snapshot]
-	locks [stripes]stripe
+	outside Outside
+	ttl     time.Duration // 0: nothing is remembered
+	now     func() time.Time
+	users   *otter.Cache[uuid.UUID, snapshot]
+	age     atomic.Uint64 // raised when everybody is forgotten
+	locks   [stripes]stripe
+	reading singleflight.Group
 }
 
 // snapshot is a user without what only sign-in needs. Nobody may change its
@@ -35,14 +53,15 @@ type snapshots struct {
 type snapshot struct {
 	user  models.User
 	taken time.Time
+	age   uint64 // of the memory
 }
 
 // stripe guards against a slow read or write: one that began before another
-// write ended must not be remembered after it.
+// write ended, or before news of one, must not be remembered after it.
 type stripe struct {
 	sync.Mutex
 	writing int    // writes in flight
-	begun   uint64 // writes so far
+	begun   uint64 // writes and news so far
 }
 
 func (s *stripe) look() (begun uint64, quiet bool) {
@@ -57,45 +76,81 @@ func (s *stripe) end() {
 	s.writing--
 }
 
-func newSnapshots(store UserStore, ttl time.Duration, now func() time.Time) (*snapshots, error) {
+func newSnapshots(store UserStore, outside Outside, ttl time.Duration, now func() time.Time) (*snapshots, error) {
 	users, err := otter.New(&otter.Options[uuid.UUID, snapshot]{MaximumSize: maxSnapshots})
 	if err != nil {
 		return nil, err
 	}
-	return &snapshots{UserStore: store, ttl: ttl, now: now, users: users}, nil
+	return &snapshots{UserStore: store, outside: outside, ttl: ttl, now: now, users: users}, nil
 }
 
 // Snapshot is UserByID from memory where that is fresh. The user has neither
 // the password hash nor the count of failed logins, which changes without the
 // snapshot being dropped.
 func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
+	if !s.remembers() {
+		return s.read(ctx, id)
+	}
 	if kept, ok := s.users.GetIfPresent(id); ok && s.fresh(kept) {
 		return kept.user, true, nil
 	}
-	lock := s.lockOf(id)
-	begun, quiet := lock.look()
-	taken := s.now()
+	return s.Renew(ctx, id)
+}
+
+// Renew is Snapshot from the row. Those who ask at the same time share one query,
+// unless the user changes meanwhile.
+func (s *snapshots) Renew(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
+	begun, quiet := s.lockOf(id).look()
+	age := s.age.Load()
+	if !quiet {
+		return s.read(ctx, id)
+	}
+	flight := fmt.Sprintf("%s %d %d", id, begun, age)
+	shared, err, _ := s.reading.Do(flight, func() (any, error) {
+		taken := snapshot{taken: s.now(), age: age}
+		// A caller who leaves must not fail the others.
+		taken.user, found, err = s.read(context.WithoutCancel(ctx), id)
+		if err != nil || !found {
+			return nil, err
+		}
+		s.keep(id, taken, begun)
+		return &taken.user, nil
+	})
+	if known, ok := shared.(*models.User); ok {
+		return *known, true, nil
+	}
+	return models.User{}, false, err
+}
+
+func (s *snapshots) read(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
 	user, found, err = s.UserByID(ctx, id)
 	if err != nil || !found {
 		return models.User{}, false, err
 	}
 	user.PasswordHash, user.FailedLogins = "", 0
-	if s.ttl == 0 {
-		return user, true, nil
-	}
+	return user, true, nil
+}
+
+// keep remembers what was read, unless a write or news has come since it began.
+func (s *snapshots) keep(id uuid.UUID, taken snapshot, begun uint64) {
+	lock := s.lockOf(id)
 	lock.Lock()
 	defer lock.Unlock()
-	if quiet && lock.begun == begun {
-		s.users.Set(id, snapshot{user, taken})
+	if lock.writing == 0 && lock.begun == begun {
+		s.users.Set(id, taken)
 	}
-	return user, true, nil
+}
+
+// remembers reports whether what is remembered can be right.
+func (s *snapshots) remembers() bool {
+	return s.ttl > 0 && (s.outside.Heard == nil || s.outside.Heard())
 }
 
 // fresh is false for a snapshot of the future too: the clock was set back, and
 // nobody knows how old it is.
 func (s *snapshots) fresh(kept snapshot) bool {
 	age := s.now().Sub(kept.taken)
-	return 0 <= age && age < s.ttl
+	return 0 <= age && age < s.ttl && kept.age == s.age.Load()
 }
 
 // Apply implements UserStore.
@@ -103,7 +158,30 @@ func (s *snapshots) Apply(ctx context.Context, change models.Change) (applied bo
 	for _, swap := range change.Swaps {
 		defer s.begin(swap.UserID())()
 	}
-	return s.UserStore.Apply(ctx, change)
+	applied, err = s.UserStore.Apply(ctx, change)
+	if s.outside.Changed != nil && (applied || err != nil) { // one that failed may have been made
+		for _, swap := range change.Swaps {
+			s.outside.Changed(swap.UserID())
+		}
+	}
+	return applied, err
+}
+
+// Forget drops what is remembered of users whom another process has changed.
+func (s *snapshots) Forget(users ...uuid.UUID) {
+	for _, id := range users {
+		lock := s.lockOf(id)
+		lock.Lock()
+		lock.begun++
+		s.users.Invalidate(id)
+		lock.Unlock()
+	}
+}
+
+// ForgetAll is Forget of everybody.
+func (s *snapshots) ForgetAll() {
+	s.age.Add(1)
+	s.users.InvalidateAll()
 }
 
 // begin takes the snapshot away and keeps others from being taken until end.

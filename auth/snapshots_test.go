@@ -63,7 +63,7 @@ func rememberedStore(t *testing.T, ttl time.Duration) (*snapshots, *countingStor
 		ID: uuid.New(), PasswordHash: "$argon2id$…", FailedLogins: 3,
 		Sessions: []models.Session{{ID: uuid.New(), TokenID: "current"}},
 	}}
-	cache, err := newSnapshots(store, ttl, func() time.Time { return now })
+	cache, err := newSnapshots(store, Outside{}, ttl, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

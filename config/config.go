@@ -24,7 +24,8 @@ type Config struct {
 	DataDir    string // database file, generated secrets, pictures
 	AppURL     string // the pages that links in mail open, without a trailing slash
 	Database   Database
-	Migrate    bool // apply pending migrations at start
+	RedisURL   string // of what instances share; empty: this one is alone
+	Migrate    bool   // apply pending migrations at start
 	Media      Media
 
 	AccessToken  Token
@@ -64,7 +65,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("corsOrigins", c.CORSOrigins),
 		slog.Bool("corsLocal", c.CORSLocal),
 		slog.String("database", c.Database.Driver),
-		slog.Bool("redis", c.Limits.RedisURL != ""),
+		slog.Bool("redis", c.RedisURL != ""),
 		slog.Bool("mediaInBucket", c.Media.S3.Bucket != ""),
 		slog.Bool("rateLimits", !c.Limits.Off),
 		slog.Int("accessTokenSecrets", len(c.AccessToken.Secrets)),

@@ -164,23 +164,3 @@ func (r *reader) homeOfFiles(rest string) string {
 		return parts[1] + url.QueryEscape(r.path("DATABASE_URL", "", file))
 	})
 }
-
-// redis reads REDIS_URL. No problem shows the value: it may hold a password.
-func (r *reader) redis() string {
-	const good = "redis://user:password@host:6379/0, or rediss:// for TLS" // #nosec G101 -- an example, no secret
-	value := r.get("REDIS_URL")
-	if value == "" {
-		return ""
-	}
-	scheme, rest, _ := strings.Cut(value, "://")
-	if wrong := misread(rest); wrong != "" {
-		r.fail("REDIS_URL", wrong, good+"; "+goodCharacters)
-		return ""
-	}
-	u, err := url.Parse(value)
-	if err != nil || scheme != "redis" && scheme != "rediss" || !validServer(u.Host) {
-		r.fail("REDIS_URL", "is not a Redis URL (special characters in the password are %-encoded)", good)
-		return ""
-	}
-	return value
-}

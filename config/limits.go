@@ -48,9 +48,8 @@ var defaultRates = map[Limit]string{
 
 // Limits holds the rates of every limit.
 type Limits struct {
-	Off      bool             // RATE_LIMITS=off
-	Rates    map[Limit][]Rate // at least one for each limit; all of them apply
-	RedisURL string           // counters shared with other instances; empty: counters in this process
+	Off   bool             // RATE_LIMITS=off
+	Rates map[Limit][]Rate // at least one for each limit; all of them apply
 }
 
 // Rate allows Count requests at once. They become available again evenly over
@@ -62,9 +61,9 @@ type Rate struct {
 
 const maxRate = 1_000_000 // a larger count is a typing error
 
-// limits reads RATE_LIMITS, REDIS_URL and every LIMIT_ variable.
+// limits reads RATE_LIMITS and every LIMIT_ variable.
 func (r *reader) limits(production bool) Limits {
-	l := Limits{Off: !r.flag("RATE_LIMITS", true), Rates: make(map[Limit][]Rate, len(defaultRates)), RedisURL: r.redis()}
+	l := Limits{Off: !r.flag("RATE_LIMITS", true), Rates: make(map[Limit][]Rate, len(defaultRates))}
 	for _, name := range slices.Sorted(maps.Keys(defaultRates)) {
 		l.Rates[name] = r.rates(string(name), defaultRates[name])
 	}

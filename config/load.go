@@ -113,6 +113,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.CORSLocal = !c.Production && r.get("CORS_ORIGIN") == ""
 	c.TrustedProxies = r.proxies(c.Production)
 	r.checkTransport(c)
+	c.RedisURL = r.redis(c.Production)
 	c.Limits = r.limits(c.Production)
 	c.Mail = r.mail(dir, c.Production)
 

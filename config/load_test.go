@@ -91,7 +91,7 @@ func TestLoad_TakesEachValue(t *testing.T) {
 		{"LIMIT_LOGIN_GLOBAL=7/second, 1000000/day", func(c Config) bool {
 			return cmp.Equal(c.Limits.Rates[LoginGlobal], []Rate{{7, time.Second}, {1_000_000, day}})
 		}},
-		{"REDIS_URL=rediss://:secret@r:6380/1", func(c Config) bool { return c.Limits.RedisURL == "rediss://:secret@r:6380/1" }},
+		{"REDIS_URL=rediss://:secret@r:6380/1", func(c Config) bool { return c.RedisURL == "rediss://:secret@r:6380/1" }},
 		{"PASSWORD_MIN_LENGTH=128", func(c Config) bool { return c.PasswordMinLength == 128 }},
 		{"DEMO=0", func(c Config) bool { return !c.Demo }},
 		{"DOCS=off", func(c Config) bool { return !c.Docs }},

@@ -25,7 +25,7 @@ func TestSecretFiles_GiveEachVariableItsValue(t *testing.T) {
 		{"ACCESS_TOKEN_SECRET", keyC + "," + keyA, func(c Config) bool { return slices.Equal(c.AccessToken.Secrets, []string{keyC, keyA}) }},
 		{"REFRESH_TOKEN_SECRET", keyC, func(c Config) bool { return slices.Equal(c.RefreshToken.Secrets, []string{keyC}) }},
 		{"DATABASE_URL", "postgres://a:b@db.example.com/c", func(c Config) bool { return c.Database.DSN == "postgres://a:b@db.example.com/c" }},
-		{"REDIS_URL", "redis://:hunter2@localhost:6379/0", func(c Config) bool { return c.Limits.RedisURL == "redis://:hunter2@localhost:6379/0" }},
+		{"REDIS_URL", "redis://:hunter2@localhost:6379/0", func(c Config) bool { return c.RedisURL == "redis://:hunter2@localhost:6379/0" }},
 		{"SMTP_URL", "smtp://a:b@mail.example.com", func(c Config) bool { return c.Mail.Server.Password == "b" }},
 		{"MEDIA_URL", "s3://a:b@s3.example.com/pictures", func(c Config) bool { return c.Media.S3.Secret == "b" }},
 	} {

@@ -81,7 +81,7 @@ func TestSecrets_MisuseIsRefusedWithoutShowingTheValue(t *testing.T) {
 
 const keyWords = "in-production-before-anything-else"
 
-func load(t *testing.T, dir string, environ ...string) Config {
+func loaded(t *testing.T, dir string, environ ...string) Config {
 	t.Helper()
 	c, err := Load(environ, dir, false)
 	if err != nil {
@@ -92,7 +92,7 @@ func load(t *testing.T, dir string, environ ...string) Config {
 
 func TestGenerated_OncePrivateAndReused(t *testing.T) {
 	dir := t.TempDir()
-	first, second := load(t, dir), load(t, dir)
+	first, second := loaded(t, dir), loaded(t, dir)
 	path := filepath.Join(dir, "data", "secrets.env")
 	if first.AccessToken.Secrets[0] != second.AccessToken.Secrets[0] || first.RefreshToken.Secrets[0] != second.RefreshToken.Secrets[0] {
 		t.Error("a second start made new secrets")
@@ -114,8 +114,8 @@ func TestGenerated_OncePrivateAndReused(t *testing.T) {
 
 func TestGenerated_FillsOnlyTheUnsetOne(t *testing.T) {
 	dir := t.TempDir()
-	both := load(t, dir)
-	one := load(t, dir, "ACCESS_TOKEN_SECRET="+keyA)
+	both := loaded(t, dir)
+	one := loaded(t, dir, "ACCESS_TOKEN_SECRET="+keyA)
 	if one.AccessToken.Secrets[0] != keyA || one.RefreshToken.Secrets[0] != both.RefreshToken.Secrets[0] {
 		t.Error("a set secret was replaced, or an unset one not reused")
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Auth     *auth.Service
 	Account  *account.Service
+	Admin    *admin.Service
 	Cookies  middleware.Cookies
 	Limiters Limiters
 	Health   Health

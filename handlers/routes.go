@@ -17,6 +17,7 @@ type access int
 const (
 	public   access = iota // anybody; the handler reads the credential itself where there is one
 	signedIn               // a live session; the handler finds it with middleware.Identity
+	admins                 // a live session of an administrator
 )
 
 // route is one line of the API.
@@ -55,6 +56,19 @@ func (a *API) routes() []route {
 
 		{http.MethodDelete, "/api/v1/users/avatar", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.removePicture(account.Avatar, "Avatar removed")},
 		{http.MethodDelete, "/api/v1/users/cover-image", signedIn, limits{perAddress(l.ProfilePerAddress)}, a.removePicture(account.CoverImage, "Cover image removed")},
+
+		{http.MethodGet, "/api/v1/admin/users", admins, nil, a.listUsers},
+		{http.MethodGet, "/api/v1/admin/users/:id", admins, nil, a.showUser},
+		{http.MethodDelete, "/api/v1/admin/users/:id", admins, nil, a.deleteUserOf},
+		{http.MethodPost, "/api/v1/admin/users/:id/disable", admins, nil, a.changeUser("User disabled", a.Admin.Disable)},
+		{http.MethodPost, "/api/v1/admin/users/:id/enable", admins, nil, a.changeUser("User enabled", a.Admin.Enable)},
+		{http.MethodPost, "/api/v1/admin/users/:id/unlock", admins, nil, a.changeUser("User unlocked", a.Admin.Unlock)},
+		{http.MethodPost, "/api/v1/admin/users/:id/send-reset", admins, limits{perAddress(l.MailPerAddress)}, a.sendReset},
+		{http.MethodPatch, "/api/v1/admin/users/:id/role", admins, nil, a.setRole},
+		{http.MethodDelete, "/api/v1/admin/users/:id/sessions", admins, nil, a.endSessionsOf},
+		{http.MethodDelete, "/api/v1/admin/users/:id/sessions/:session", admins, nil, a.endSessionOf},
+		{http.MethodGet, "/api/v1/admin/events", admins, nil, a.listEvents},
+		{http.MethodGet, "/api/v1/admin/events.csv", admins, nil, a.exportEvents},
 
 		// Your routes go here.
 
@@ -101,6 +115,7 @@ func (a *API) Register(engine *gin.Engine) {
 	guards := map[access][]gin.HandlerFunc{
 		public:   nil,
 		signedIn: {middleware.LoadIdentity(a.Auth, a.Cookies), middleware.RequireIdentity()},
+		admins:   {middleware.LoadIdentity(a.Auth, a.Cookies), middleware.RequireIdentity(), middleware.Require(a.Admin.Allow)},
 	}
 	add := func(limitBody gin.HandlerFunc, routes []route) {
 		for _, r := range routes {

@@ -49,6 +49,18 @@ func RequireIdentity() gin.HandlerFunc {
 	}
 }
 
+// Require refuses a request from whom allow does not let through. It stands behind
+// [RequireIdentity].
+func Require(allow func(context.Context, auth.Identity) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := allow(c.Request.Context(), Identity(c.Request.Context())); err != nil {
+			Refuse(c, err)
+			return
+		}
+		c.Next()
+	}
+}
+
 // Identity returns who the request is from. It is only for handlers behind
 // [RequireIdentity]; elsewhere it is the zero Identity.
 func Identity(ctx context.Context) auth.Identity {

@@ -48,8 +48,8 @@ func (s *Store) HasUsed(ctx context.Context, userID uuid.UUID, device string, ev
 // sweepAtOnce bounds how long a sweep holds up other writers.
 const sweepAtOnce = 1000 // rows
 
-// Sweep deletes what has had its time: events from before activityUntil, one-time
-// tokens that expired before tokensUntil, and news that everybody has read.
+// Sweep deletes what has had its time: events from before activityUntil,
+// one-time tokens that expired before tokensUntil, and news that everybody has read.
 func (s *Store) Sweep(ctx context.Context, activityUntil, tokensUntil time.Time) error {
 	err := s.sweep(ctx, "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at < ? LIMIT ?)", stored(activityUntil))
 	if err == nil {

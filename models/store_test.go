@@ -130,6 +130,8 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 			{"username", func(u *models.User) { u.Username = "other" }},
 			{"email", func(u *models.User) { u.Email = "other@example.com" }},
 			{"verified", func(u *models.User) { u.EmailVerifiedAt = &u.CreatedAt }},
+			{"role", func(u *models.User) { u.Role = models.RoleAdmin }},
+			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }},
 			{"profile", func(u *models.User) { u.FullName, u.Locale = "Other", "de" }},
 			{"pictures", func(u *models.User) { u.AvatarURL, u.CoverImageURL = "a.jpg", "b.jpg" }},
 		} {
@@ -142,7 +144,7 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 			want := user
 			tt.change(&want)
 			attempted := want
-			attempted.Role, attempted.CreatedAt = models.RoleAdmin, attempted.CreatedAt.Add(time.Hour)
+			attempted.CreatedAt = attempted.CreatedAt.Add(time.Hour)
 			if swapped, err := apply(t, store, models.Swap{Old: user, Next: attempted}); !swapped || err != nil {
 				t.Errorf("%s: %v, %v", tt.why, swapped, err)
 			}

@@ -1,28 +1,23 @@
 package wire
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"sallyport/config"
 	"sallyport/handlers"
 	"sallyport/internal/ratelimit"
 )
 
-// Counters opens where the limits count: in this process, or in the Redis of
-// REDIS_URL.
-func Counters(ctx context.Context, c config.Limits) (ratelimit.Counters, error) {
-	if c.RedisURL == "" || c.Off {
-		return ratelimit.NewMemory(steady()), nil
+// counters are in Redis where there is one, else in this process.
+func counters(shared *redis.Client) ratelimit.Counters {
+	if shared == nil {
+		return ratelimit.NewMemory(steady())
 	}
-	counters, err := ratelimit.OpenRedis(ctx, c.RedisURL)
-	if err != nil {
-		err = fmt.Errorf("REDIS_URL: %w; use redis://user:password@host:6379/0 of a Redis that is running, or unset it", err)
-	}
-	return counters, err
+	return ratelimit.NewShared(shared)
 }
 
 // steady returns a clock that goes on when the system's clock is set back: every

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"sallyport/account"
 	"sallyport/auth"
@@ -23,7 +24,6 @@ import (
 	"sallyport/handlers"
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
-	"sallyport/internal/media"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -31,11 +31,12 @@ import (
 )
 
 // Parts is what is open before requests are served, and what tests replace.
-// Every field is needed, but for Counters with RATE_LIMITS=off.
+// Every field is needed that does not say what nil means.
 type Parts struct {
 	Config    config.Config
 	Store     *models.Store
-	Counters  ratelimit.Counters // of the limits
+	Redis     *redis.Client      // what instances share; nil: this one is alone
+	Counters  ratelimit.Counters // of the limits; nil: in Redis, or in this process
 	Hasher    *password.Hasher
 	Templates *mail.Templates
 	Spec      []byte // openapi.yaml
@@ -52,8 +53,12 @@ type Parts struct {
 type Program struct {
 	Handler http.Handler
 	Courier *mail.Courier // nil where nobody can get mail
-	// Sweep deletes what has had its time. Call it now and then, on any instance.
+	// Sweep deletes what has had its time. Call it now and then, on each instance:
+	// one of them does it.
 	Sweep func(ctx context.Context) error
+	// News carries what changes between this instance and other processes, until ctx
+	// ends. Until it is called a change by another process is seen late.
+	News func(ctx context.Context)
 }
 
 // New builds the program.
@@ -62,27 +67,37 @@ func New(p Parts) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
+	if p.Counters == nil {
+		p.Counters = counters(p.Redis)
+	}
 	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
 	if err != nil {
 		return Program{}, err
 	}
 	var courier *mail.Courier
-	service, err := newService(p, limits, func() { courier.Wake() })
+	others := &outside{}
+	service, err := newService(p, limits, others.forAuth(p.Config), func() { courier.Wake() })
 	if err != nil {
 		return Program{}, err
 	}
+	others.connect(p, service)
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	return Program{newHandler(p, limits, service, pictures), courier, sweep(p, pictures)}, nil
+	handler := newHandler(p, limits, service, pictures, others.helpful(p))
+	return Program{handler, courier, sweep(p, pictures), others.run}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
 // long over, for until then whoever opens such a link learns that it has expired,
-// and pictures that are nobody's.
+// and pictures that are nobody's, unless another instance does it.
 func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		now := p.Now()
+		mine, err := p.Store.Lease(ctx, "sweep", now, now.Add(sweepLease))
+		if err != nil || !mine {
+			return err
+		}
 		return errors.Join(
 			p.Store.Sweep(ctx, now.Add(-p.Config.ActivityRetention), now.Add(-oldLinks)),
 			account.SweepPictures(ctx, p.Store, pictures, now),
@@ -90,24 +105,26 @@ func sweep(p Parts, pictures account.PictureStore) func(ctx context.Context) err
 	}
 }
 
-const oldLinks = 7 * 24 * time.Hour
+const (
+	oldLinks   = 7 * 24 * time.Hour
+	sweepLease = 30 * time.Minute // where the instance that sweeps dies, another one does it then
+)
 
-func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore) http.Handler {
+func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore, helpful map[string]func(context.Context) error) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
+	people := newAccount(p, service, pictures)
 	handlers.New(handlers.Options{
-		Auth: service,
-		Account: account.New(account.Options{
-			Auth: service, Store: p.Store, HasLocale: p.Templates.Has, Processor: media.NewProcessor(), Pictures: pictures,
-			Background: p.Background, Now: p.Now, Log: p.Log,
-		}),
+		Auth:      service,
+		Account:   people,
+		Admin:     newAdmin(p, service, people),
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),
 		Limiters:  limits.ofRoutes(),
-		Health:    handlers.Health{Draining: p.Draining, Database: p.Store.Ping},
+		Health:    handlers.Health{Draining: p.Draining, Database: p.Store.Ping, Helpful: helpful},
 		Yours:     p.Store,
 		Spec:      p.Spec,
 		Docs:      c.Docs,
@@ -126,7 +143,7 @@ func app(c config.Config) http.Handler {
 	return web.App(!c.Production, c.Sessions.RefreshGrace)
 }
 
-func newService(p Parts, limits limiters, wake func()) (*auth.Service, error) {
+func newService(p Parts, limits limiters, others auth.Outside, wake func()) (*auth.Service, error) {
 	c := p.Config
 	return auth.New(auth.Options{
 		Store:   p.Store,
@@ -141,6 +158,7 @@ func newService(p Parts, limits limiters, wake func()) (*auth.Service, error) {
 		},
 		AccessExpiry: c.AccessToken.Expiry,
 		CacheTTL:     cacheTTL(c),
+		Outside:      others,
 		MustVerify:   c.Mail.RequireVerified,
 		Post:         post(c, limits, wake),
 		Passwords:    auth.PasswordPolicy{MinLength: c.PasswordMinLength, SiteWords: siteWords(c.PublicURL)},
@@ -169,15 +187,6 @@ func siteWords(publicURL string) []string {
 		words = append(words, strings.Split(u.Hostname(), ".")...)
 	}
 	return words
-}
-
-// cacheTTL is 0 on PostgreSQL, where another instance may end a session that
-// this one remembers: revocation is immediate there too, at a query a request.
-func cacheTTL(c config.Config) time.Duration {
-	if models.Driver(c.Database.Driver) == models.Postgres {
-		return 0
-	}
-	return c.Sessions.CacheTTL
 }
 
 // newEngine returns a Gin engine with everything that every request passes,

@@ -155,6 +155,8 @@ export async function misuse(): Promise<void> {
   await client.api.endSession();
   // @ts-expect-error: no such call
   await client.api.docs();
+  // @ts-expect-error: no call of administrators
+  await client.api.adminListUsers();
   // @ts-expect-error: no such event
   client.on("expired", () => {});
 }

@@ -70,6 +70,7 @@ func (c *Channel) Run(ctx context.Context) {
 func (c *Channel) listen(ctx context.Context) error {
 	subscription := c.redis.Subscribe(ctx, topic)
 	defer subscription.Close()
+	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // what ends a read that waits
 	subscribed := false
 	for {
 		received, err := subscription.ReceiveTimeout(ctx, beatLife)

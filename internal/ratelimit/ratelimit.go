@@ -1,6 +1,6 @@
 // Package ratelimit limits how often something may happen for a key, such as
 // sign-ins from one address. The counters are in this process, or in a Redis
-// that several instances share. Most callers need [NewMemory] or [OpenRedis],
+// that several instances share. Most callers need [NewMemory] or [NewShared],
 // and [New]. It imports no other package of the program.
 package ratelimit
 

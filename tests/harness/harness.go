@@ -13,16 +13,20 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/redis/go-redis/v9"
 
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/logs"
 	"sallyport/internal/mail"
-	"sallyport/internal/ratelimit"
+	"sallyport/internal/redisclient"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
+	"sallyport/wire"
 )
 
 // The secrets that every test server signs with unless a variable sets others.
@@ -90,8 +94,8 @@ func start(t testing.TB, hasher *password.Hasher, variables []string) *Server {
 	if _, err := parts.Store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Limits.RedisURL != "" {
-		parts.Counters = redisCounters(t, cfg.Limits.RedisURL)
+	if cfg.RedisURL != "" {
+		parts.Redis = OpenRedis(t, cfg.RedisURL)
 	}
 	s := parts.Serve(t)
 	t.Cleanup(background.Wait)
@@ -107,6 +111,7 @@ func (p Parts) Serve(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	carryNews(t, program)
 	handler := program.Handler
 	listen := func() *httptest.Server {
 		listening := httptest.NewUnstartedServer(handler)
@@ -123,17 +128,30 @@ func (p Parts) Serve(t testing.TB) *Server {
 	return s
 }
 
+// carryNews runs the news of the program until the test ends.
+func carryNews(t testing.TB, program wire.Program) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { program.News(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+}
+
 // logTo returns a logger of the program's lines, as the configuration has them.
 func logTo(w io.Writer, cfg config.Config) *slog.Logger {
 	return slog.New(middleware.LogLines(logs.New(w, logs.Options{Format: cfg.LogFormat, Level: cfg.LogLevel, Color: cfg.LogColor})))
 }
 
-func redisCounters(t testing.TB, url string) ratelimit.Counters {
+// OpenRedis opens the Redis at the URL, as the program does, and closes it when
+// the test ends.
+func OpenRedis(t testing.TB, url string) *redis.Client {
 	t.Helper()
-	counters, err := ratelimit.OpenRedis(t.Context(), url)
+	client, err := redisclient.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { counters.Close() })
-	return counters
+	t.Cleanup(func() { client.Close() })
+	return client
 }

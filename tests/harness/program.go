@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/mail"
@@ -25,6 +27,7 @@ type Parts struct {
 	Store     *models.Store
 	Hasher    *password.Hasher
 	Templates *mail.Templates
+	Redis     *redis.Client      // nil: there is none
 	Counters  ratelimit.Counters // of the rate limits
 	Now       func() time.Time
 	// Background is how the program runs what no answer waits for. Without one,
@@ -70,14 +73,14 @@ func (p Parts) Build() (wire.Program, error) {
 			return wire.Program{}, err
 		}
 	}
-	if p.Counters == nil {
+	if p.Counters == nil && p.Redis == nil {
 		p.Counters = ratelimit.NewMemory(p.Now)
 	}
 	if p.Background == nil {
 		p.Background = func(task func()) { task() }
 	}
 	return wire.New(wire.Parts{
-		Config: p.Config, Store: p.Store, Counters: p.Counters, Hasher: p.Hasher, Templates: p.Templates, Spec: spec, Now: p.Now, Background: p.Background, Draining: func() bool { return false }, Log: p.Log, Requests: p.Log,
+		Config: p.Config, Store: p.Store, Redis: p.Redis, Counters: p.Counters, Hasher: p.Hasher, Templates: p.Templates, Spec: spec, Now: p.Now, Background: p.Background, Draining: func() bool { return false }, Log: p.Log, Requests: p.Log,
 	})
 }
 

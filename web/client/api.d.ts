@@ -427,6 +427,240 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and search users
+         * @description Users, the newest first, without their sessions. For the next page send `next` as
+         *     `cursor`, until it is empty; who signs up meanwhile moves nobody to another page.
+         */
+        get: operations["adminListUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user with their sessions
+         * @description `sessions` are those that have not expired, most recently used first. No answer holds
+         *     a password, its hash or a token.
+         */
+        get: operations["adminGetUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an account
+         * @description The user, their sessions, activity, links, pictures and waiting mail are gone, and the
+         *     names are free again. What administrators did to the account stays in `events`. No
+         *     mail goes out.
+         */
+        delete: operations["adminDeleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut an account
+         * @description Every session and every link from a mail ends at once, and nobody can sign in. Nothing
+         *     changes where the account is disabled already.
+         */
+        post: operations["adminDisableUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a disabled account again
+         * @description The user can sign in again. No session and no link comes back.
+         */
+        post: operations["adminEnableUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock a password
+         * @description Too many wrong passwords in a row lock the password of an account. This starts the count anew.
+         */
+        post: operations["adminUnlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/send-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a link to reset the password
+         * @description The user gets the mail of `forgot-password`. The administrator sees neither the link nor
+         *     the password.
+         */
+        post: operations["adminSendReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Make somebody an administrator, or a user again
+         * @description It holds from the next request of that user on, whatever their token says. Their
+         *     sessions live on.
+         */
+        patch: operations["adminSetRole"];
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a user out everywhere
+         * @description Every token of the user is rejected at once.
+         */
+        delete: operations["adminEndSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a user out on one device
+         * @description Every token of that session is rejected at once.
+         */
+        delete: operations["adminEndSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to everybody
+         * @description Security events that users see of their own accounts, and all that administrators did, the
+         *     newest first, for `ACTIVITY_RETENTION` (90 days). Of a deleted account only the latter
+         *     are left. For the next page send `next` as `cursor`, until it is empty.
+         */
+        get: operations["adminListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table
+         * @description The newest 10,000 events of the filter as CSV (RFC 4180). A cell that a spreadsheet
+         *     would take for a formula begins with an apostrophe.
+         */
+        get: operations["adminExportEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/healthcheck": {
         parameters: {
             query?: never;
@@ -912,7 +1146,7 @@ export interface components {
             /** @description A name that does not change. */
             event: string;
             at: components["schemas"]["Time"];
-            /** @description A readable name for `userAgent`, else "Unknown device". */
+            /** @description A readable name for `userAgent`, else "Unknown device"; empty where an administrator did it. */
             device: string;
             userAgent: string;
             /** @description Client address. */
@@ -985,6 +1219,119 @@ export interface components {
             message: string;
             data: Record<string, never>;
         };
+        AdminRoleRequest: {
+            /** @enum {string} */
+            role: "user" | "admin";
+        };
+        AdminUser: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            email: string;
+            fullName: string;
+            /** @description Address of the picture; empty when there is none. */
+            avatar: string;
+            /** @description Address of the picture; empty when there is none. */
+            coverImage: string;
+            /** @enum {string} */
+            role: "user" | "admin";
+            /** @description The language of mail to this user, as a tag of BCP 47. */
+            locale: string;
+            emailVerified: boolean;
+            /** @description Whether an administrator has shut the account. */
+            disabled: boolean;
+            /** @description Whether too many wrong passwords in a row have locked the password. */
+            locked: boolean;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        AdminEvent: {
+            /** Format: uuid */
+            id: string;
+            /** @description A name that does not change. */
+            event: string;
+            at: components["schemas"]["Time"];
+            /**
+             * Format: uuid
+             * @description Whom it happened to.
+             */
+            userId: string;
+            /** @description Empty where the account is gone. */
+            username: string;
+            /**
+             * @description Who did it: whoever used the account, an administrator, or a command on the machine.
+             * @enum {string}
+             */
+            by: "user" | "admin" | "command";
+            /** @description The administrator; empty unless `by` is admin. */
+            actorId: string;
+            /** @description Empty unless `by` is admin, or where that account is gone. */
+            actorUsername: string;
+            /** @description A readable name for `userAgent`; empty for a command. */
+            device: string;
+            userAgent: string;
+            /** @description Client address; empty for a command. */
+            ip: string;
+        };
+        AdminUsersAnswer: {
+            /** @constant */
+            statusCode: 200;
+            /** @constant */
+            success: true;
+            /** @constant */
+            message: "Users";
+            data: {
+                users: components["schemas"]["AdminUser"][];
+                /** @description For `cursor` of the next page; empty after the last. */
+                next: string;
+            };
+        };
+        AdminUserAnswer: {
+            /** @constant */
+            statusCode: 200;
+            /** @constant */
+            success: true;
+            /** @constant */
+            message: "User";
+            data: {
+                user: components["schemas"]["AdminUser"];
+                sessions: components["schemas"]["Session"][];
+            };
+        };
+        AdminChangedUserAnswer: {
+            /** @constant */
+            statusCode: 200;
+            /** @constant */
+            success: true;
+            /** @enum {string} */
+            message: "User disabled" | "User enabled" | "User unlocked" | "Role changed";
+            data: components["schemas"]["AdminUser"];
+        };
+        AdminEndedAnswer: {
+            /** @constant */
+            statusCode: 200;
+            /** @constant */
+            success: true;
+            /** @constant */
+            message: "Sessions ended";
+            data: {
+                /** @description How many sessions this request ended. */
+                ended: number;
+            };
+        };
+        AdminEventsAnswer: {
+            /** @constant */
+            statusCode: 200;
+            /** @constant */
+            success: true;
+            /** @constant */
+            message: "Events";
+            data: {
+                events: components["schemas"]["AdminEvent"][];
+                /** @description For `cursor` of the next page; empty after the last. */
+                next: string;
+            };
+        };
         ReadyAnswer: {
             /** @constant */
             statusCode: 200;
@@ -1009,7 +1356,7 @@ export interface components {
              * @description For programs; does not change.
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "malformed_form" | "link_invalid" | "link_expired" | "ambiguous_cookie" | "missing_token" | "invalid_token" | "token_expired" | "session_ended" | "token_reused" | "invalid_credentials" | "email_not_verified" | "cross_origin" | "https_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "upload_too_slow" | "body_too_large" | "unsupported_media_type" | "internal_error" | "mail_not_configured" | "rate_limited" | "too_busy" | "unavailable" | "not_ready";
+            code: "validation_failed" | "malformed_json" | "malformed_form" | "link_invalid" | "link_expired" | "ambiguous_cookie" | "missing_token" | "invalid_token" | "token_expired" | "session_ended" | "token_reused" | "invalid_credentials" | "email_not_verified" | "forbidden" | "cross_origin" | "https_required" | "not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "last_admin" | "own_account" | "user_disabled" | "upload_too_slow" | "body_too_large" | "unsupported_media_type" | "internal_error" | "mail_not_configured" | "rate_limited" | "too_busy" | "unavailable" | "not_ready";
             /** @description The rejected fields; empty if the error is not about fields. */
             errors: components["schemas"]["FieldError"][];
             /** @description Equal to the header `X-Request-Id`. */
@@ -1461,6 +1808,116 @@ export interface components {
                 };
             };
         };
+        /** @description The user is no administrator; or, in production, it came over plain HTTP. */
+        NoAdmin: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 403;
+                    /** @enum {string} */
+                    code?: "forbidden" | "https_required";
+                };
+            };
+        };
+        /** @description The user is no administrator; a browser sent this from an origin that is not in `CORS_ORIGIN`; or, in production, it came over plain HTTP. */
+        NoAdminOrForbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 403;
+                    /** @enum {string} */
+                    code?: "forbidden" | "cross_origin" | "https_required";
+                };
+            };
+        };
+        /** @description There is no such user, or the user has no such session. */
+        NoSuchUser: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 404;
+                    /** @constant */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description The last administrator who is not disabled stays one; and nobody does this to their own account here. */
+        NotThisAdmin: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 409;
+                    /** @enum {string} */
+                    code?: "last_admin" | "own_account";
+                };
+            };
+        };
+        /** @description The last administrator who is not disabled stays one. */
+        LastAdmin: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 409;
+                    /** @constant */
+                    code?: "last_admin";
+                };
+            };
+        };
+        /** @description The user is disabled. */
+        UserDisabled: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @constant */
+                    statusCode?: 409;
+                    /** @constant */
+                    code?: "user_disabled";
+                };
+            };
+        };
+        /** @description A parameter is wrong, or two cookies verify and name different sessions. */
+        BadAdminQuery: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ValidationFailed"] | components["schemas"]["AmbiguousCookie"];
+            };
+        };
+        /** @description `role` is neither user nor admin, the body is not JSON of the right shape, or two cookies verify and name different sessions. */
+        BadRole: {
+            headers: {
+                "X-Request-Id": components["headers"]["XRequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ValidationFailed"] | components["schemas"]["MalformedJSON"] | components["schemas"]["AmbiguousCookie"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -1497,6 +1954,11 @@ export interface components {
          * @example 2
          */
         RetryAfter: string;
+        /**
+         * @description Makes a browser save the table as a file.
+         * @example attachment; filename="events.csv"
+         */
+        EventsFile: "attachment; filename=\"events.csv\"";
         /**
          * @description How many requests at once the exceeded limit allows.
          * @example 20
@@ -1916,6 +2378,7 @@ export interface operations {
             400: components["responses"]["BadProof"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["LastAdmin"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -2321,6 +2784,497 @@ export interface operations {
                     };
                 };
             };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminListUsers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What the username, the email or the full name begins with, in capitals or small letters. No character has a meaning of its own.
+                 * @example ada
+                 */
+                search?: string;
+                /**
+                 * @description Only users with this role; empty for all.
+                 * @example user
+                 */
+                role?: "" | "user" | "admin";
+                /**
+                 * @description Only users who are enabled, disabled, locked by too many wrong passwords, or whose email is not verified; empty for all.
+                 * @example enabled
+                 */
+                status?: "" | "enabled" | "disabled" | "locked" | "unverified";
+                /**
+                 * @description How many users at most.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next` of the page before; empty for the first.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUsersAnswer"];
+                };
+            };
+            400: components["responses"]["BadAdminQuery"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdmin"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminGetUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminUserAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdmin"];
+            404: components["responses"]["NoSuchUser"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminDeleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptyAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            409: components["responses"]["NotThisAdmin"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminDisableUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description User disabled. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangedUserAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            409: components["responses"]["NotThisAdmin"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminEnableUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description User enabled. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangedUserAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminUnlockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description User unlocked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangedUserAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminSendReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail is on its way. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptyAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            409: components["responses"]["UserDisabled"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            501: components["responses"]["MailNotConfigured"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminSetRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminChangedUserAnswer"];
+                };
+            };
+            400: components["responses"]["BadRole"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            409: components["responses"]["NotThisAdmin"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminEndSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEndedAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminEndSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a user.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                id: string;
+                /**
+                 * @description The `id` of a session of the user.
+                 * @example 0b5f1f0e-6f5b-4c1e-9a63-1a2f3c4d5e6f
+                 */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptyAnswer"];
+                };
+            };
+            400: components["responses"]["AmbiguousCookie"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdminOrForbidden"];
+            404: components["responses"]["NoSuchUser"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminListEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what happened to the user with this `id`; empty for all.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                user?: string;
+                /**
+                 * @description Only what the administrator with this `id` did; empty for all.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                actor?: string;
+                /**
+                 * @description Only this event; empty for all.
+                 * @example login_succeeded
+                 */
+                event?: string;
+                /**
+                 * @description Only from this client address; empty for all.
+                 * @example 192.0.2.7
+                 */
+                ip?: string;
+                /**
+                 * @description Only at this time or later (RFC 3339); empty for all.
+                 * @example 2026-01-02T00:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Only before this time (RFC 3339); empty for all.
+                 * @example 2026-01-03T00:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description How many events at most.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description The `next` of the page before; empty for the first.
+                 * @example 1767366245123000_01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminEventsAnswer"];
+                };
+            };
+            400: components["responses"]["BadAdminQuery"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdmin"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    adminExportEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what happened to the user with this `id`; empty for all.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                user?: string;
+                /**
+                 * @description Only what the administrator with this `id` did; empty for all.
+                 * @example 01890a5d-ac96-774b-bcce-b302099a8057
+                 */
+                actor?: string;
+                /**
+                 * @description Only this event; empty for all.
+                 * @example login_succeeded
+                 */
+                event?: string;
+                /**
+                 * @description Only from this client address; empty for all.
+                 * @example 192.0.2.7
+                 */
+                ip?: string;
+                /**
+                 * @description Only at this time or later (RFC 3339); empty for all.
+                 * @example 2026-01-02T00:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Only before this time (RFC 3339); empty for all.
+                 * @example 2026-01-03T00:00:00Z
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Content-Disposition": components["headers"]["EventsFile"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadAdminQuery"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["NoAdmin"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

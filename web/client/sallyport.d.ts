@@ -92,7 +92,7 @@ type Fields<O> = Filled<Json<Body<O>>> & Filled<Part<Part<O, "parameters">, "pat
 type Answer<O> = O extends { responses: infer R } ? Json<R[keyof R & (200 | 201)]> : never;
 type Values<O> = [Json<Body<O>>] extends [never] ? ([TakesForm<O>] extends [never] ? Fields<O> : TakesForm<O>) : Fields<O> | TakesForm<O>;
 type Call<O> = {} extends Values<O> ? (values?: Values<O>) => Promise<Answer<O>> : (values: Values<O>) => Promise<Answer<O>>;
-type Answering = { [K in keyof operations]: [Answer<operations[K]>] extends [never] ? never : K }[keyof operations];
+type Answering = { [K in keyof operations]: [Answer<operations[K]>] extends [never] ? never : K }[Exclude<keyof operations, `admin${string}`>]; // call those with client.fetch
 
 /** Returns the envelope of the answer: `const { data } = await client.api.currentUser()`. Throws an {@link ApiError}. */
 export type Api = { [K in Answering]: Call<operations[K]> };
