@@ -136,12 +136,12 @@ func toAdminEvent(e admin.Event) adminEventBody {
 	return body
 }
 
-var columns = []string{"at", "event", "userId", "username", "by", "actorId", "actorUsername", "device", "userAgent", "ip"}
+var columns = []string{"id", "at", "event", "userId", "username", "by", "actorId", "actorUsername", "device", "userAgent", "ip"}
 
 // row has a cell for each of the columns.
 func (e adminEventBody) row() []string {
 	at := time.Time(e.At).UTC().Format(time.RFC3339Nano)
-	cells := []string{at, e.Event, e.UserID, e.Username, e.By, e.ActorID, e.ActorUsername, e.Device, e.UserAgent, e.IP}
+	cells := []string{e.ID, at, e.Event, e.UserID, e.Username, e.By, e.ActorID, e.ActorUsername, e.Device, e.UserAgent, e.IP}
 	for i, cell := range cells {
 		cells[i] = harmless(cell)
 	}

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,7 +42,10 @@ func (s *Store) Apply(ctx context.Context, change Change) (applied bool, err err
 		}
 	}
 	write := s.db.Write
-	if change.single() && !slices.ContainsFunc(swaps, Swap.outdates) {
+	if change.single() {
+		if swaps[0].ofSessions() {
+			return s.swapSessions(ctx, swaps[0], columns[0])
+		}
 		write = s.db.WriteStatement
 	}
 	err = write(ctx, func(tx *gorm.DB) error {
@@ -76,7 +78,7 @@ func (c Change) Empty() bool {
 
 // single reports whether the change is one statement, as that of a refresh is.
 func (c Change) single() bool {
-	return len(c.Swaps) == 1 && c.Swaps[0].Old.Email == c.Swaps[0].Next.Email && c.Spend == "" && !c.guarded() &&
+	return len(c.Swaps) == 1 && c.Swaps[0].Old.Email == c.Swaps[0].Next.Email && c.Spend == "" && !c.guarded() && !c.Swaps[0].outdates() &&
 		len(c.Void)+len(c.Reserve)+len(c.Mail)+len(c.Activity)+len(c.Actions)+len(c.Forget) == 0
 }
 

@@ -52,6 +52,19 @@ func Open(ctx context.Context, o Options, log *slog.Logger) (*Store, error) {
 	return &Store{db, maphash.MakeSeed()}, nil
 }
 
+// Connections says how many instances of this size PostgreSQL has connections for.
+type Connections = database.Connections
+
+// PostgresConnections is how many connections an instance opens at most. configured
+// is DATABASE_MAX_CONNS, 0 where that is not set.
+func PostgresConnections(configured int) int { return database.PostgresConnections(configured) }
+
+// Connections asks the server for its limits; see [database.Connections].
+func (s *Store) Connections(ctx context.Context) (Connections, error) {
+	c, err := s.db.Connections(ctx)
+	return c, wrap("look up the limit of connections", err)
+}
+
 // Ping reports whether the database answers reads.
 func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 

@@ -133,6 +133,8 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 			{"role", func(u *models.User) { u.Role = models.RoleAdmin }},
 			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }},
 			{"profile", func(u *models.User) { u.FullName, u.Locale = "Other", "de" }},
+			{"role", func(u *models.User) { u.Role = models.RoleAdmin }},
+			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }},
 			{"pictures", func(u *models.User) { u.AvatarURL, u.CoverImageURL = "a.jpg", "b.jpg" }},
 		} {
 			name := strings.Fields(tt.why)[0]

@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"sallyport/account"
+	"sallyport/admin"
 	"sallyport/auth"
 	"sallyport/auth/password"
 	"sallyport/auth/session"
@@ -53,6 +54,7 @@ type Parts struct {
 type Program struct {
 	Handler http.Handler
 	Courier *mail.Courier // nil where nobody can get mail
+	Admin   *admin.Service
 	// Sweep deletes what has had its time. Call it now and then, on each instance:
 	// one of them does it.
 	Sweep func(ctx context.Context) error
@@ -84,8 +86,10 @@ func New(p Parts) (Program, error) {
 	if p.Config.Mail.Possible(p.Config.Production) {
 		courier = newCourier(p, service)
 	}
-	handler := newHandler(p, limits, service, pictures, others.helpful(p))
-	return Program{handler, courier, sweep(p, pictures), others.run}, nil
+	people := newAccount(p, service, pictures)
+	admins := newAdmin(p, service, people)
+	handler := newHandler(p, limits, service, people, admins, others.helpful(p))
+	return Program{handler, courier, admins, sweep(p, pictures), others.run}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
@@ -110,16 +114,15 @@ const (
 	sweepLease = 30 * time.Minute // where the instance that sweeps dies, another one does it then
 )
 
-func newHandler(p Parts, limits limiters, service *auth.Service, pictures account.PictureStore, helpful map[string]func(context.Context) error) http.Handler {
+func newHandler(p Parts, limits limiters, service *auth.Service, people *account.Service, admins *admin.Service, helpful map[string]func(context.Context) error) http.Handler {
 	c := p.Config
 	proxies := middleware.NewProxies(c.TrustedProxies, p.Log)
 	origins := middleware.NewOrigins(c.PublicURL, c.CORSOrigins, c.CORSLocal, p.Log)
 	engine := newEngine(p, proxies, origins)
-	people := newAccount(p, service, pictures)
 	handlers.New(handlers.Options{
 		Auth:      service,
 		Account:   people,
-		Admin:     newAdmin(p, service, people),
+		Admin:     admins,
 		Locale:    p.Templates.Match,
 		PublicURL: c.PublicURL,
 		Cookies:   middleware.NewCookies(c.Cookies, p.Now),

@@ -29,13 +29,14 @@ const (
 // methods for which [Unavailable] is true are those of a database that cannot
 // serve at the moment.
 type DB struct {
-	driver  Driver
-	reading *gorm.DB // refuses to write
-	writing *gorm.DB
-	engine  engine
-	mu      sync.Mutex
-	closed  bool           // nothing further begins
-	inside  sync.WaitGroup // what has begun
+	driver      Driver
+	reading     *gorm.DB // refuses to write
+	writing     *gorm.DB
+	engine      engine
+	onStatement func() // nil: nobody counts
+	mu          sync.Mutex
+	closed      bool           // nothing further begins
+	inside      sync.WaitGroup // what has begun
 }
 
 // engine is what the two engines do differently. Each method runs fn on a handle
@@ -49,6 +50,10 @@ type engine interface {
 	read(ctx context.Context, fn func(db *gorm.DB) error) error
 	// query runs fn, which makes one query.
 	query(ctx context.Context, fn func(db *gorm.DB) error) error
+	// queryOne is the engine's part of [DB.QueryOne].
+	queryOne(ctx context.Context, query string, args, into []any) (found bool, err error)
+	// exec is the engine's part of [DB.Exec].
+	exec(ctx context.Context, statement string, args []any) (changed int64, err error)
 	// check fails where the database is not the one that was opened.
 	check() error
 	// migrator opens a pool of its own, for migrations.

@@ -49,6 +49,7 @@ func (l queryLog) ParamsFilter(_ context.Context, sql string, _ ...any) (string,
 // migrations and what begins and ends a change are not counted. Call it once,
 // before the database is used.
 func (d *DB) OnStatement(f func()) error {
+	d.onStatement = f
 	return errors.Join(onStatement(d.reading, f), onStatement(d.writing, f))
 }
 

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,23 +17,19 @@ import (
 	"gorm.io/gorm"
 )
 
-const (
-	perProcessor = 4  // connections of one instance where nothing is configured; PostgreSQL allows 100 in all by default
-	atLeast      = 10 // of them: with fewer, requests wait while the server has time
-	// A moved server is found again after this time at the latest.
-	postgresLifetime = 30 * time.Minute
-)
+// A server that has moved while the old one answers on is found after this time at the latest.
+const postgresLifetime = 30 * time.Minute
 
 // openPostgres opens one pool with two handles: one that only reads and one
 // that writes. All connections are kept when idle: to open one costs as much as
 // ten refreshes.
 func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
-	options, err := parsePostgres(ctx, o.DSN, log)
+	options, pooled, err := parsePostgres(ctx, o.DSN, log)
 	if err != nil {
 		return nil, err
 	}
-	pool := stdlib.OpenDB(*options)
-	connections := cmp.Or(o.MaxConns, max(atLeast, perProcessor*runtime.NumCPU()))
+	pool := openHealthy(*options)
+	connections := PostgresConnections(o.MaxConns)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxLifetime(postgresLifetime)
@@ -50,7 +45,7 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error)
 	if err := refuseWrites(read); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pool, read, write}}, nil
+	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, read, write}}, nil
 }
 
 // modeParameter is the parameter of the URL that says how statements are sent.
@@ -59,25 +54,23 @@ const modeParameter = "default_query_exec_mode"
 // parsePostgres reads the URL and decides whether statements are kept prepared,
 // unless the URL says it. Its errors hold no part of the URL but the host, the
 // user, the name of the database and a parameter that is wrong.
-func parsePostgres(ctx context.Context, url string, log *slog.Logger) (*pgx.ConnConfig, error) {
-	options, err := pgx.ParseConfig(url)
+func parsePostgres(ctx context.Context, url string, log *slog.Logger) (options *pgx.ConnConfig, pooled bool, err error) {
+	options, err = pgx.ParseConfig(url)
 	if err != nil {
 		var unparsable *pgconn.ParseConfigError
 		if errors.As(err, &unparsable) { // it quotes the URL, and hides only passwords that it recognises
 			unparsable.ConnString = ""
 		}
-		return nil, err
+		return nil, false, err
 	}
-	if strings.Contains(url, modeParameter+"=") {
-		return options, nil
-	}
-	pooled, err := behindPooler(ctx, options)
-	if pooled {
+	watch(options, url)
+	pooled, err = behindPooler(ctx, options)
+	if pooled && !strings.Contains(url, modeParameter+"=") {
 		options.DefaultQueryExecMode = pgx.QueryExecModeExec
 		log.InfoContext(ctx, "PostgreSQL is behind a pooler such as PgBouncer: no statement is kept prepared. "+
 			"If it keeps them or a client its connection, "+modeParameter+"=cache_statement in DATABASE_URL is faster")
 	}
-	return options, err
+	return options, pooled, err
 }
 
 // behindPooler reports whether a pooler is between this program and PostgreSQL:
@@ -102,21 +95,24 @@ func behindPooler(ctx context.Context, options *pgx.ConnConfig) (bool, error) {
 // 10 seconds at most.
 type transactions struct {
 	options          *pgx.ConnConfig
+	pooled           bool // a pooler is between the program and the server
 	pool             *sql.DB
 	reading, writing *gorm.DB
 }
 
 func (t transactions) change(ctx context.Context, fn func(*gorm.DB) error) error {
-	return t.transact(ctx, &sql.TxOptions{}, t.writing, fn)
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	return again(ctx, rolledBack, func() error { return t.transact(ctx, &sql.TxOptions{}, t.writing, fn) })
 }
 
 func (t transactions) read(ctx context.Context, fn func(*gorm.DB) error) error {
-	return t.transact(ctx, &sql.TxOptions{ReadOnly: true}, t.reading, fn)
+	ctx, cancel := bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	return again(ctx, readAgain, func() error { return t.transact(ctx, &sql.TxOptions{ReadOnly: true}, t.reading, fn) })
 }
 
 func (t transactions) transact(ctx context.Context, options *sql.TxOptions, db *gorm.DB, fn func(*gorm.DB) error) (err error) {
-	ctx, cancel := bounded(context.WithoutCancel(ctx))
-	defer cancel()
 	tx, err := t.pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
@@ -142,13 +138,13 @@ func (t transactions) transact(ctx context.Context, options *sql.TxOptions, db *
 func (t transactions) statement(ctx context.Context, fn func(*gorm.DB) error) error {
 	ctx, cancel := bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	return runIn(ctx, t.pool, t.writing, fn)
+	return again(ctx, rolledBack, func() error { return runIn(ctx, t.pool, t.writing, fn) })
 }
 
 func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return runIn(ctx, t.pool, t.reading, fn)
+	return again(ctx, readAgain, func() error { return runIn(ctx, t.pool, t.reading, fn) })
 }
 
 func (t transactions) check() error { return nil }

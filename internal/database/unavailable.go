@@ -53,10 +53,12 @@ var temporarySQLite = []int{
 // How the SQLSTATE codes of a failure begin that is not the statement's.
 // Source: PostgreSQL 17, appendix A.
 var temporaryPostgres = []string{
-	"08",    // connection exception
-	"40",    // rolled back: a deadlock, or a conflict of serializable transactions
-	"53",    // insufficient resources: disk full, too many connections
-	"57",    // operator intervention: shutting down, starting up
-	"58",    // system error
-	"25006", // read-only: a standby, the primary has moved
+	"08",             // connection exception
+	"40",             // rolled back: a deadlock, or a conflict of serializable transactions
+	"53",             // insufficient resources: disk full, too many connections
+	"57",             // operator intervention: shutting down, starting up, a statement time-out
+	"58",             // system error
+	"55P03",          // a lock was not had in time
+	"25P03", "25P04", // a transaction took too long
+	readOnlyServer, // a standby, the primary has moved
 }

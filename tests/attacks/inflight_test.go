@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -69,20 +70,22 @@ func wantNewPassword(t *testing.T, server *harness.Server, name string, owner *h
 // A sign-in has read the row of a user who is disabled before it writes.
 func TestAttack39_ASignInAgainstDisable(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
-		statements := server.Statements(t)
+		statements, root := server.Statements(t), server.Administrator(t, "root")
 		for _, after := range signInReads {
-			for name, meanwhile := range map[string]func(other *harness.Client){
-				"still": func(*harness.Client) {},
-				"moved": func(other *harness.Client) { other.Refresh().Want(t, 200, "") }, // the row is another one too
+			for name, disable := range map[string]func(name string, other *harness.Client){
+				"still": func(name string, _ *harness.Client) { server.Disable(t, name) },
+				"moved": func(name string, other *harness.Client) {
+					other.Refresh().Want(t, 200, "") // the row is another one too
+					server.Disable(t, name)
+				},
+				"admin": func(name string, _ *harness.Client) { root.AsAdmin(http.MethodPost, name, "/disable").Want(t, 200, "") },
 			} {
+				by := name
 				name += person(after)
 				other, late := server.SignUp(t, name), server.Client(t)
-				statements.During(t, func() { late.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after, func() {
-					meanwhile(other)
-					server.Disable(t, name)
-				})
-				if n := len(server.User(t, name).Sessions); n != 1 {
-					t.Errorf("%s: %d sessions, want the other device's alone", name, n)
+				statements.During(t, func() { late.Login(name, harness.Password).Want(t, 401, "invalid_credentials") }, after, func() { disable(name, other) })
+				if n, want := len(server.User(t, name).Sessions), map[string]int{"still": 1, "moved": 1}[by]; n != want {
+					t.Errorf("%s: %d sessions, want %d: the other device's, and none where an administrator ended them", name, n, want)
 				}
 			}
 		}

@@ -140,6 +140,20 @@ func TestAttack39_RefreshAgainstPasswordChange(t *testing.T) {
 	})
 }
 
+func TestAttack39_RefreshAgainstAnAdministrator(t *testing.T) {
+	t.Parallel()
+	for _, does := range []string{"POST /disable", "DELETE ", "DELETE /sessions"} {
+		t.Run(does, func(t *testing.T) {
+			eachCrowd(t, func(t *testing.T, server *harness.Server, n int) {
+				ada, root := server.SignUp(t, "ada"), server.Administrator(t, "root")
+				ada.CurrentUser().Want(t, 200, "") // the snapshot is warm
+				method, more, _ := strings.Cut(does, " ")
+				raceRefreshes(t, n, ada, func() { root.AsAdmin(method, "ada", more).Want(t, 200, "") })
+			})
+		})
+	}
+}
+
 // An operator disables and deletes in the database: a server that remembers
 // users would see it SESSION_CACHE_TTL later.
 func TestAttack39_RefreshAgainstDisableAndDelete(t *testing.T) {

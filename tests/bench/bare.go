@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"time"
 
@@ -43,6 +44,11 @@ func serveBare() error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
+	if url := os.Getenv(bareDatabaseVariable); url != "" {
+		if err := serveStatements(engine, url); err != nil {
+			return err
+		}
+	}
 	engine.GET("/", func(c *gin.Context) {
 		c.JSON(http.StatusOK, bareAnswer{http.StatusOK, true, "Current user", bareUser{
 			ID: "01890a5d-ac96-774b-bcce-b302099a8057", Username: "ada1", Email: "ada1@example.com",

@@ -35,7 +35,7 @@ func TestEveryRowRuns(t *testing.T) {
 		for _, name := range s.rows {
 			rows := regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(name)+` .*\d`).FindAllString(table.String(), -1)
 			unmeasured := strings.Count(table.String(), "\n"+name+" ") - len(rows) // PostgreSQL is missing
-			if len(rows)+unmeasured != 2 || len(rows) == 0 {
+			if s.engine == "" && (len(rows)+unmeasured != 2 || len(rows) == 0) || s.engine != "" && len(rows)+unmeasured != 1 {
 				t.Errorf("%d measured rows %q, %d not", len(rows), name, unmeasured)
 			}
 		}

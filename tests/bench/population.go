@@ -94,6 +94,8 @@ func newUUID(random *rand.Rand, at time.Time) (id uuid.UUID) {
 
 // account is what a client of a user needs.
 type account struct {
+	id              string
+	version         int64 // of the row, as it was filled
 	email           string
 	access, refresh string // tokens of the user's last session
 }
@@ -111,7 +113,7 @@ func (p population) account(i int) (account, error) {
 	}
 	claims.Role = string(user.Role)
 	access, err := p.access.Sign(claims)
-	return account{user.Email, access, refresh}, err
+	return account{user.ID.String(), user.SessionsVersion, user.Email, access, refresh}, err
 }
 
 const mostAccounts = 1000 // of one worker, picked when there are more

@@ -12,18 +12,25 @@ import (
 
 // section is rows that are measured together.
 type section struct {
+	engine  string // the only database that it is about; "" is each
 	rows    []string
 	measure func(context.Context, *lab, *engine, selection) ([]line, error)
 }
 
 func sections(o options) []section {
 	return []section{
-		{throughputRows, measureThroughput},
-		{statementRows, measureStatements},
-		{stormRows(o.logins), measureStorm},
-		{growthRows(o.users), measureGrowth},
-		{startRows(o.users), measureStarts},
+		{"", throughputRows, measureThroughput},
+		{postgresName, yardstickRows, measureYardsticks},
+		{"", statementRows, measureStatements},
+		{"", stormRows(o.logins), measureStorm},
+		{"", growthRows(o.users), measureGrowth},
+		{"", startRows(o.users), measureStarts},
 	}
+}
+
+// wanted reports whether a row of the section is wanted on this database.
+func (s section) wanted(rows selection) bool {
+	return (s.engine == "" || s.engine == rows.database) && slices.ContainsFunc(s.rows, rows.wants)
 }
 
 // wantedEngines are the databases with wanted rows; stop ends the server that
@@ -51,8 +58,7 @@ func wantedEngines(o options, dir string) (engines []*engine, stop func(), err e
 }
 
 func (o options) wantsAny(engine string) bool {
-	wanted := selection{o.rows, engine}
-	return slices.ContainsFunc(sections(o), func(s section) bool { return slices.ContainsFunc(s.rows, wanted.wants) })
+	return slices.ContainsFunc(sections(o), func(s section) bool { return s.wanted(selection{o.rows, engine}) })
 }
 
 // measure prints the wanted rows of one database.
@@ -61,7 +67,7 @@ func (l *lab) measure(ctx context.Context, e *engine, w io.Writer) error {
 	printHeader(w, e.name)
 	var failures []error
 	for _, s := range sections(l.options) {
-		if !slices.ContainsFunc(s.rows, wanted.wants) {
+		if !s.wanted(wanted) {
 			continue
 		}
 		lines, err := missing(s.rows, e.missing), error(nil)

@@ -241,18 +241,25 @@ var settings = []setting{
 // shownElsewhere are the settings that tests of other folders show on the built
 // program.
 var shownElsewhere = map[string]string{
-	"APP_ENV":              "TestShipped_ProductionServesTheAPIAndNothingElse",
-	"PORT":                 "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
-	"TLS_CERT_FILE":        "TestHTTPS_WithCertificateFilesAndWithoutARestart",
-	"TLS_KEY_FILE":         "TestHTTPS_WithCertificateFilesAndWithoutARestart",
-	"ACME_DOMAINS":         "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
-	"ACME_DIRECTORY":       "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
-	"ACME_EMAIL":           "", // the authority keeps it to itself
-	"ACTIVITY_RETENTION":   "", // the hourly sweep goes by it
-	"NO_COLOR":             "TestTerminal_OneLineARequestInOrderAndInColour",
-	"MIGRATE":              "TestProcess_MigrateOffNeedsTheSubcommand",
-	"ACCESS_TOKEN_SECRET":  "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
-	"REFRESH_TOKEN_SECRET": "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"APP_ENV":                   "TestShipped_ProductionServesTheAPIAndNothingElse",
+	"PORT":                      "TestProcess_StartsWithNothingConfiguredAndKeepsEverything",
+	"TLS_CERT_FILE":             "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"TLS_KEY_FILE":              "TestHTTPS_WithCertificateFilesAndWithoutARestart",
+	"ACME_DOMAINS":              "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_DIRECTORY":            "TestHTTPS_GetsACertificateFromAnAuthorityAndKeepsIt",
+	"ACME_EMAIL":                "", // the authority keeps it to itself
+	"ACTIVITY_RETENTION":        "", // the hourly sweep goes by it
+	"NO_COLOR":                  "TestTerminal_OneLineARequestInOrderAndInColour",
+	"MIGRATE":                   "TestProcess_MigrateOffNeedsTheSubcommand",
+	"ACCESS_TOKEN_SECRET":       "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"REFRESH_TOKEN_SECRET":      "TestSecretRotation_SessionsThatRefreshInTheOverlapSurvive",
+	"DRAIN_DELAY":               "TestDraining_IsSeenByLoadBalancersAndByNobodyElse",
+	"ACCESS_TOKEN_SECRET_FILE":  "TestShipped_EachSecretCanBeInAFile",
+	"REFRESH_TOKEN_SECRET_FILE": "TestShipped_EachSecretCanBeInAFile",
+	"DATABASE_URL_FILE":         "TestShipped_EachSecretCanBeInAFile",
+	"REDIS_URL_FILE":            "TestShipped_EachSecretCanBeInAFile",
+	"SMTP_URL_FILE":             "TestShipped_EachSecretCanBeInAFile",
+	"MEDIA_URL_FILE":            "TestShipped_EachSecretCanBeInAFile",
 }
 
 func TestShipped_EverySettingHasItsEffect(t *testing.T) {

@@ -100,7 +100,7 @@ func (s *Server) User(t testing.TB, username string) models.User {
 	return user
 }
 
-// Disable disables the user, in the database: the API cannot do it yet. A
+// Disable disables the user in the database, as an operator with SQL does. A
 // server that remembers users (SESSION_CACHE_TTL) sees it later.
 func (s *Server) Disable(t testing.TB, username string) {
 	t.Helper()

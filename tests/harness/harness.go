@@ -18,6 +18,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"sallyport/admin"
 	"sallyport/auth/password"
 	"sallyport/config"
 	"sallyport/internal/logs"
@@ -43,7 +44,8 @@ type Server struct {
 	Log        *Log
 	Store      *models.Store
 	Config     config.Config
-	Handler    http.Handler  // the program itself, for a test that serves it in another way
+	Handler    http.Handler // the program itself, for a test that serves it in another way
+	Admin      *admin.Service
 	Courier    *mail.Courier // delivers what waits when a test calls Deliver; see [Server.Mails]
 	Sweep      func(ctx context.Context) error
 	MailServer *MailServer // gets the mail of [StartWithMail]
@@ -119,7 +121,7 @@ func (p Parts) Serve(t testing.TB) *Server {
 		t.Cleanup(listening.Close)
 		return listening
 	}
-	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
+	s := &Server{Config: p.Config, Store: p.Store, Handler: handler, Admin: program.Admin, Courier: program.Courier, Sweep: program.Sweep, tls: listen()}
 	s.tls.StartTLS()
 	s.URL = s.tls.URL
 	plain := listen()

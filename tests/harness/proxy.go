@@ -80,6 +80,16 @@ func (p *Proxy) Drop() { p.become(dropping) }
 // client does not learn it.
 func (p *Proxy) DropAnswers() { p.become(deafening) }
 
+// Forget makes all connections that are open silent, without an end, as a firewall
+// does with those that were idle. New ones pass.
+func (p *Proxy) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.lossy = true
+	}
+}
+
 // Refuse resets all connections and each new one, as a server that is not there.
 func (p *Proxy) Refuse() { p.become(refusing); p.Cut() }
 
