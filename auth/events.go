@@ -21,7 +21,6 @@ var (
 	loginSucceeded    = events.Info("login_succeeded", "signed in").ToUser()
 	loginFailed       = events.Warn("login_failed", "sign-in failed")
 	passwordLocked    = events.Warn("password_locked", "too many wrong passwords in a row: password locked").ToUser()
-	passwordUnlocked  = events.Warn("password_unlocked", "password unlocked").ToUser()
 	passwordChanged   = events.Info("password_changed", "password changed, all other sessions ended").ToUser()
 	passwordRefused   = events.Warn("password_refused", "what needs the password, without the right one")
 	tokenRefreshed    = events.Info("token_refreshed", "tokens renewed") // after a theft it shows from which address

@@ -43,19 +43,3 @@ func TestLogin_TheRightPasswordOfADisabledUserCountsAsWrong(t *testing.T) {
 		t.Errorf("%d counted: a missing write shows that the password is right", n)
 	}
 }
-
-func TestUnlock_FindsBothNamesInAnySpellingAndNobodyElse(t *testing.T) {
-	f := newFixture(t)
-	for name, want := range map[string]bool{ada: true, "ADA@Example.com": true, "ada": true, " Ada ": true, "eve": false, "": false, "a b": false} {
-		if _, err := f.store.CountFailedLogin(t.Context(), f.user().ID, models.LockedAfter, models.Activity{ID: uuid.New(), UserID: f.user().ID}); err != nil {
-			t.Fatal(err)
-		}
-		_, found, err := Unlock(t.Context(), f.store, f.options.Log, name)
-		if found != want || err != nil {
-			t.Errorf("%q: found %v, want %v: %v", name, found, want, err)
-		}
-		if unlocked := f.user().FailedLogins == 0; unlocked != want {
-			t.Errorf("%q: unlocked %v, want %v", name, unlocked, want)
-		}
-	}
-}

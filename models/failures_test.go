@@ -82,24 +82,6 @@ func TestCountFailedLogin_OfNobodyIsNoError(t *testing.T) {
 	})
 }
 
-func TestUnlockPassword_StartsTheCountAgain(t *testing.T) {
-	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
-		store := open(t, driver, dsn)
-		ada := create(t, store, "ada")
-		for range 3 {
-			if _, err := store.CountFailedLogin(t.Context(), ada.ID, 3, lockedRow(ada.ID)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := store.UnlockPassword(t.Context(), ada.ID); err != nil {
-			t.Fatal(err)
-		}
-		if n := load(t, store, ada.ID).FailedLogins; n != 0 {
-			t.Errorf("%d after unlocking", n)
-		}
-	})
-}
-
 // Each would wait for the row that another one has written and not committed, if
 // there were one row for all.
 func TestCountUnknownLogin_OneNameDoesNotWaitForAnother(t *testing.T) {

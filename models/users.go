@@ -67,12 +67,3 @@ func (s *Store) oneUser(ctx context.Context, condition string, value any) (user 
 	}
 	return user, found, wrap("load user", err)
 }
-
-// UnlockPassword sets the user's wrong passwords in a row to 0, however many
-// there are.
-func (s *Store) UnlockPassword(ctx context.Context, id uuid.UUID) error {
-	err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {
-		return tx.Model(&User{}).Where("id = ?", id).UpdateColumn("failed_logins", 0).Error
-	})
-	return wrap("unlock password", err)
-}

@@ -2,14 +2,12 @@ package attacks
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"sallyport/auth"
 	"sallyport/tests/harness"
 )
 
@@ -42,13 +40,6 @@ func guesses(t *testing.T, server *harness.Server, times int, between func()) (w
 	return waits
 }
 
-func unlock(t *testing.T, server *harness.Server, name string) {
-	t.Helper()
-	if _, found, err := auth.Unlock(t.Context(), server.Store, slog.New(slog.DiscardHandler), name); !found || err != nil {
-		t.Fatal(found, err)
-	}
-}
-
 func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		owner := server.SignUp(t, "ada")
@@ -79,7 +70,7 @@ func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 		owner.ChangePassword(harness.Password, harness.NextPassword).Want(t, http.StatusBadRequest, "validation_failed")
 		owner.CurrentUser().Want(t, http.StatusOK, "")
 
-		unlock(t, server, "ADA@example.com")
+		server.Unlock(t, "ada")
 		server.Client(t).Login("ada", harness.Password).Want(t, http.StatusOK, "")
 		if log := server.Log.String(); strings.Count(log, `"event":"password_locked"`) != 1 {
 			t.Error("the log does not say once that the password was locked")
@@ -189,7 +180,7 @@ func TestAttack28_ChangePasswordIsNoWayToGuess(t *testing.T) {
 				stolen.ChangePassword(harness.WrongPassword, harness.NextPassword).Want(t, http.StatusBadRequest, "validation_failed")
 			}
 			server.Client(t).Login("ada", harness.Password).Want(t, http.StatusUnauthorized, "invalid_credentials")
-			unlock(t, server, "ada")
+			server.Unlock(t, "ada")
 			stolen.ChangePassword(harness.Password, harness.NextPassword).Want(t, http.StatusOK, "")
 		})
 	})

@@ -162,9 +162,7 @@ func TestUndoEmail_GivesTheAccountBackToTheFormerAddress(t *testing.T) {
 		}
 		thief.WantEnded()
 		server.Client(t).Login("ada", harness.Password).Want(t, http.StatusUnauthorized, "invalid_credentials") // the thief knows it
-		if err := server.Store.UnlockPassword(t.Context(), server.User(t, "ada").ID); err != nil {              // by an operator who means well
-			t.Error(err)
-		}
+		server.Unlock(t, "ada")                                                                                 // by an operator who means well
 		server.Client(t).Login("ada", harness.Password).Want(t, http.StatusUnauthorized, "invalid_credentials")
 		undo(t, server, token).Want(t, http.StatusBadRequest, "link_invalid")
 		server.Reset(t, server.LastMail(t, harness.Email("ada")).Token(t)).Want(t, http.StatusOK, "") // it came without being asked for
