@@ -18,6 +18,8 @@ type commands struct {
 	Backup      backupCommand      `cmd:"" help:"Copy the SQLite database into a new file, while the server runs."`
 	Config      configCommands     `cmd:"" help:"Check the settings."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server of this configuration whether it is ready."`
+	Copy        copyCommand        `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
+	Import      importCommand      `cmd:"" help:"Import the users of Streamify."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`

@@ -32,6 +32,10 @@ func start(ctx context.Context, p program) error {
 	if err := prepareSchema(ctx, p.cfg, p.store); err != nil {
 		return err
 	}
+	counts := wire.Metrics(p.cfg)
+	if counts != nil {
+		p.log = slog.New(counts.CountEvents(p.log.Handler()))
+	}
 	redis, err := wire.Redis(ctx, p.cfg.RedisURL, p.log)
 	if err != nil {
 		return err
@@ -41,7 +45,7 @@ func start(ctx context.Context, p program) error {
 	err = startWith(ctx, p, wire.Parts{
 		Config: p.cfg, Store: p.store, Redis: redis, Spec: spec, Now: time.Now,
 		Background: tasks.run, Draining: func() bool { return ctx.Err() != nil },
-		Log: p.log, Requests: newLogger(p.cfg, requests),
+		Log: p.log, Requests: newLogger(p.cfg, requests), Metrics: counts,
 	})
 	tasks.wait()
 	_ = endLog() // that nobody reads the log is no failure of the program
@@ -67,6 +71,11 @@ func startWith(ctx context.Context, p program, parts wire.Parts) (err error) {
 	if err != nil {
 		return err
 	}
+	endOps, err := beginOps(p.cfg.Ops, built.Ops, p.log)
+	if err != nil {
+		return err
+	}
+	defer endOps() // after the last request: its metrics can be read until then
 	ended := beside(ctx, built, p.log)
 	err = listen(ctx, p, server)
 	ended()

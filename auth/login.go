@@ -44,6 +44,12 @@ func (c Credentials) check() error {
 // CodeEmailNotVerified where emails must be verified and the password is right,
 // CodeTooBusy, those of the limiter.
 func (s *Service) Login(ctx context.Context, c Credentials, client Client) (models.User, Grant, error) {
+	user, grant, err := s.login(ctx, c, client)
+	s.meter.SignIn(outcome(succeeded, err))
+	return user, grant, err
+}
+
+func (s *Service) login(ctx context.Context, c Credentials, client Client) (models.User, Grant, error) {
 	if err := c.check(); err != nil {
 		return models.User{}, Grant{}, err
 	}

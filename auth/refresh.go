@@ -20,25 +20,31 @@ import (
 // Errors: CodeMissingToken, CodeInvalidToken, CodeTokenExpired,
 // CodeAmbiguousCookie, CodeSessionEnded, CodeTokenReused, those of the limiter.
 func (s *Service) Refresh(ctx context.Context, candidates []string, device session.Device) (Grant, error) {
+	grant, verdict, err := s.exchange(ctx, candidates, device)
+	s.meter.Refresh(outcome(answers[verdict], err))
+	return grant, err
+}
+
+func (s *Service) exchange(ctx context.Context, candidates []string, device session.Device) (Grant, session.Verdict, error) {
 	presented, refusal := s.refresh.VerifyAll(candidates)
 	if len(presented) == 0 {
 		s.recordRefused(ctx, "refresh", refusal)
-		return Grant{}, refused(refusal)
+		return Grant{}, session.Ended, refused(refusal)
 	}
-	user, current, err := s.rotate(ctx, presented, device)
+	user, current, verdict, err := s.rotate(ctx, presented, device)
 	if err != nil {
 		s.recordNotOne(ctx, "refresh", presented[0], err)
-		return Grant{}, err
+		return Grant{}, verdict, err
 	}
 	s.record(ctx, tokenRefreshed, user.ID, current.ID)
-	return s.issue(user, current)
+	grant, err := s.issue(user, current)
+	return grant, verdict, err
 }
 
 // rotate returns the session with the refresh token that answers those
 // presented. Where a replay ends the session, whoever ends it reports the
 // theft, and only they.
-func (s *Service) rotate(ctx context.Context, presented []token.Claims, device session.Device) (user models.User, current models.Session, err error) {
-	var verdict session.Verdict
+func (s *Service) rotate(ctx context.Context, presented []token.Claims, device session.Device) (user models.User, current models.Session, verdict session.Verdict, err error) {
 	limited := sync.OnceValue(func() error { return s.refreshes.Take(ctx, current.ID.String()) }) // once, however often the loop runs
 	theft := sync.OnceValues(func() ([]mail.Message, error) { return s.Notice(ctx, mail.TokenTheft, user, device) })
 	err = s.Update(ctx, func() (_ Plan, err error) {
@@ -75,7 +81,7 @@ func (s *Service) rotate(ctx context.Context, presented []token.Claims, device s
 	if err == nil && verdict == session.Reused {
 		err = errTokenReused
 	}
-	return user, current, err
+	return user, current, verdict, err
 }
 
 func tokenIDs(tokens []token.Claims) []string {

@@ -75,6 +75,7 @@ type Options struct {
 	MustVerify   bool              // sign in nobody whose email is not verified
 	Guesses      Limiter           // of the wrong passwords for one account
 	Refreshes    Limiter           // of the refreshes of one session
+	Meter        Meter             // nil: nothing is counted
 	Background   func(task func()) // runs what no answer waits for
 	Now          func() time.Time
 	Log          *slog.Logger
@@ -94,6 +95,7 @@ type Service struct {
 	mustVerify   bool
 	guesses      Limiter
 	refreshes    Limiter
+	meter        Meter
 	confirming   confirmations
 	background   func(task func())
 	now          func() time.Time
@@ -106,6 +108,11 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session cache: %w", err)
 	}
+	meter := o.Meter
+	if meter == nil {
+		meter = noMeter{}
+	}
+	store.meter = meter
 	return &Service{
 		store:        store,
 		hasher:       o.Hasher,
@@ -119,6 +126,7 @@ func New(o Options) (*Service, error) {
 		mustVerify:   o.MustVerify,
 		guesses:      o.Guesses,
 		refreshes:    o.Refreshes,
+		meter:        meter,
 		confirming:   confirmations{running: map[string]bool{}},
 		background:   o.Background,
 		now:          func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) },

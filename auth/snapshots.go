@@ -43,6 +43,7 @@ type snapshots struct {
 	ttl     time.Duration // 0: nothing is remembered
 	now     func() time.Time
 	users   *otter.Cache[uuid.UUID, snapshot]
+	meter   Meter
 	age     atomic.Uint64 // raised when everybody is forgotten
 	locks   [stripes]stripe
 	reading singleflight.Group
@@ -81,7 +82,7 @@ func newSnapshots(store UserStore, outside Outside, ttl time.Duration, now func(
 	if err != nil {
 		return nil, err
 	}
-	return &snapshots{UserStore: store, outside: outside, ttl: ttl, now: now, users: users}, nil
+	return &snapshots{UserStore: store, outside: outside, ttl: ttl, now: now, users: users, meter: noMeter{}}, nil
 }
 
 // Snapshot is UserByID from memory where that is fresh. The user has neither
@@ -89,11 +90,14 @@ func newSnapshots(store UserStore, outside Outside, ttl time.Duration, now func(
 // snapshot being dropped.
 func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
 	if !s.remembers() {
+		s.meter.Lookup(false)
 		return s.read(ctx, id)
 	}
 	if kept, ok := s.users.GetIfPresent(id); ok && s.fresh(kept) {
+		s.meter.Lookup(true)
 		return kept.user, true, nil
 	}
+	s.meter.Lookup(false)
 	return s.Renew(ctx, id)
 }
 
@@ -145,6 +149,9 @@ func (s *snapshots) keep(id uuid.UUID, taken snapshot, begun uint64) {
 func (s *snapshots) remembers() bool {
 	return s.ttl > 0 && (s.outside.Heard == nil || s.outside.Heard())
 }
+
+// Remembered returns how many users are in memory.
+func (s *Service) Remembered() int { return s.store.users.EstimatedSize() }
 
 // fresh is false for a snapshot of the future too: the clock was set back, and
 // nobody knows how old it is.

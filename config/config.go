@@ -14,10 +14,10 @@ import (
 // Config holds every setting of the program. After [Load] each value is checked
 // and no default is missing.
 type Config struct {
-	Production bool   // APP_ENV=production
-	Host       string // listen address
-	Port       int    // listen port; 0 asks the system for a free one
-	PublicURL  string // how browsers reach this server, without a trailing slash
+	Production bool          // APP_ENV=production
+	Host       string        // listen address
+	Port       int           // listen port; 0 asks the system for a free one
+	PublicURL  string        // how browsers reach this server, without a trailing slash
 	DrainDelay time.Duration // how long it still answers when it is told to stop
 	TLS        TLS
 	HSTS       string // value of Strict-Transport-Security over HTTPS; empty: not sent
@@ -46,6 +46,7 @@ type Config struct {
 	BreachListURL     string // of the list that new passwords are compared with, without a trailing slash; empty: none
 	Docs              bool
 	Demo              bool
+	Ops               Ops
 
 	LogLevel  slog.Level
 	LogFormat string // "pretty", "text" or "json"
@@ -76,6 +77,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("breachList", c.BreachListURL != ""),
 		slog.Bool("mail", c.Mail.Server.Host != ""),
 		slog.Bool("requireVerifiedEmail", c.Mail.RequireVerified),
+		slog.String("ops", c.Ops.Addr),
 		slog.Bool("docs", c.Docs),
 		slog.Bool("demo", c.Demo),
 	)

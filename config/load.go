@@ -122,6 +122,7 @@ func (r *reader) config(dir string, terminal bool) Config {
 	c.BreachListURL = r.breachList()
 	c.Docs = r.flag("DOCS", !c.Production)
 	c.Demo = r.flag("DEMO", !c.Production)
+	c.Ops = r.ops(c.Production)
 
 	r.logging(&c, terminal)
 	return c

@@ -22,13 +22,7 @@ var supported = []string{
 	"LIMIT_PROFILE_PER_ADDRESS", "LIMIT_MAIL_PER_ADDRESS", "LIMIT_MAIL_PER_RECIPIENT", "LIMIT_MAIL_PER_ACCOUNT", "LIMIT_MAIL_GLOBAL", "ACTIVITY_RETENTION",
 	"PASSWORD_MIN_LENGTH", "BREACH_LIST_URL",
 	"SMTP_URL", "MAIL_FROM", "MAIL_REPLY_TO", "MAIL_BOUNCE", "MAIL_TEMPLATES", "APP_URL", "REQUIRE_VERIFIED_EMAIL", "SECURITY_NOTICES",
-	"DOCS", "DEMO", "LOG_LEVEL", "LOG_FORMAT", "NO_COLOR",
-}
-
-// reserved are variables of a later version. Setting one is a problem, because it
-// would have no effect.
-var reserved = []string{
-	"OPS_ADDR",
+	"DOCS", "DEMO", "OPS_ADDR", "LOG_LEVEL", "LOG_FORMAT", "NO_COLOR",
 }
 
 // foreign maps variables of other backends to ours.
@@ -58,11 +52,6 @@ var linked = regexp.MustCompile(`^\w+(_SERVICE_(HOST|PORT|PORT_\w+)|_PORT_\d+_(T
 // the environment, which other programs use too, only a name with a distinctive
 // prefix is reported, as a notice.
 func (r *reader) checkNames() {
-	for _, name := range reserved {
-		if r.get(name) != "" {
-			r.fail(name, "is not supported by this version yet", "nothing: unset it")
-		}
-	}
 	for _, name := range slices.Sorted(maps.Keys(r.file)) {
 		if known := nearestKnown(name); known != "" {
 			r.fail(name, "is not a known name (in .env)", known+", if that is what you mean")
@@ -84,15 +73,14 @@ func (r *reader) checkNames() {
 // nearestKnown returns the known name that is most similar to name. It returns ""
 // if name is known itself, or similar to none.
 func nearestKnown(name string) string {
-	ours := slices.Concat(supported, reserved)
-	if slices.Contains(ours, name) {
+	if slices.Contains(supported, name) {
 		return ""
 	}
 	if known := foreign[name]; known != "" {
 		return known
 	}
 	upper := strings.ToUpper(name)
-	nearest := slices.MinFunc(ours, func(a, b string) int { return distance(upper, a) - distance(upper, b) })
+	nearest := slices.MinFunc(supported, func(a, b string) int { return distance(upper, a) - distance(upper, b) })
 	if distinct(name) || distance(upper, nearest) <= tolerance(nearest) {
 		return nearest
 	}

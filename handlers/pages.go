@@ -14,7 +14,10 @@ import (
 func (a *API) pages() []route {
 	shown := []route{{http.MethodGet, "/client.js", public, nil, page(web.Client())}}
 	if a.App != nil {
-		shown = append(shown, route{http.MethodGet, "/", public, nil, page(a.App)})
+		shown = append(shown,
+			route{http.MethodGet, "/", public, nil, page(a.App)},
+			route{http.MethodGet, "/admin", public, nil, page(web.Admin())}, // one signs in at "/"
+		)
 	}
 	if a.Docs {
 		shown = append(shown,

@@ -14,18 +14,26 @@ import (
 	"sallyport/internal/logs"
 )
 
+// Observe is called for each answered request. route is the pattern of its route,
+// "" where none took it.
+type Observe func(route, method string, status int, took time.Duration)
+
 // LogRequests writes one line for each answered request: never a query string,
 // a header, a cookie or a body, which may all hold secrets. It names the code of
-// a refusal (OWASP ASVS 16.3.2, 16.3.3) and who was signed in.
-func LogRequests(log *slog.Logger) gin.HandlerFunc {
+// a refusal (OWASP ASVS 16.3.2, 16.3.3) and who was signed in. What it sees it passes to observe, unless that is nil.
+func LogRequests(log *slog.Logger, observe Observe) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		c.Next()
+		took := time.Since(start)
+		if observe != nil {
+			observe(c.FullPath(), c.Request.Method, c.Writer.Status(), took)
+		}
 		line := append(make([]slog.Attr, 0, 7),
 			slog.String(logs.Method, c.Request.Method),
 			slog.String(logs.Path, c.Request.URL.EscapedPath()), // ASCII: JSON lets C1 controls and bidi marks through
 			slog.Int(logs.Status, c.Writer.Status()),
-			slog.Float64(logs.TookMs, float64(time.Since(start).Microseconds())/1000),
+			slog.Float64(logs.TookMs, float64(took.Microseconds())/1000),
 		)
 		if last := c.Errors.Last(); last != nil && c.Writer.Status() >= http.StatusBadRequest {
 			line = append(line, slog.String(logs.Code, string(refusalOf(last.Err).Code)))
@@ -58,8 +66,8 @@ func (h lines) WithGroup(name string) slog.Handler { return lines{h.Handler.With
 
 const requestIDHeader = "X-Request-Id"
 
-// acceptable is a request id that a proxy in front may send. Anything else
-// is replaced: it goes into headers and logs.
+// acceptable is a request id that a trusted proxy may send. Anything else is
+// replaced: it goes into headers and logs.
 var acceptable = regexp.MustCompile(`^[A-Za-z0-9_.-]{8,64}$`)
 
 type originKey struct{}
@@ -71,11 +79,13 @@ type origin struct {
 }
 
 // AssignOrigin names the request, in its context and in the answer, and finds
-// out its client's address.
+// out its client's address. A name that a client chose would let it hide among
+// the lines of another request, so only that of a trusted proxy is kept (OWASP
+// ASVS 4.1.3).
 func AssignOrigin(proxies *Proxies) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id := c.GetHeader(requestIDHeader)
-		if !acceptable.MatchString(id) {
+		if !proxies.trusts(peer(c.Request)) || !acceptable.MatchString(id) {
 			id = uuid.NewString()
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), originKey{}, origin{id, proxies.Client(c.Request)}))

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +31,8 @@ func program(t *testing.T, log io.Writer, handler func(*gin.Context) error) http
 	logger := slog.New(LogLines(slog.NewJSONHandler(log, nil)))
 	origins := NewOrigins("https://public.example.com", []string{good}, false, logger)
 	engine := gin.New()
-	engine.Use(AssignOrigin(NewProxies(nil, logger)), LogRequests(logger), Errors(logger), Recover(), RefuseCrossOrigin(origins, logger), LimitBody(1024))
+	proxies := NewProxies([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, logger) // where httptest's requests are from
+	engine.Use(AssignOrigin(proxies), LogRequests(logger, nil), Errors(logger), Recover(), RefuseCrossOrigin(origins, logger), LimitBody(1024))
 	engine.GET("/", Handler(handler))
 	engine.POST("/", Handler(handler))
 	engine.NoRoute(Handler(func(*gin.Context) error {
@@ -52,6 +54,21 @@ func ask(h http.Handler, method, path string, header ...string) *httptest.Respon
 func ok(c *gin.Context) error { return Reply(c, http.StatusOK, "fine", nil) }
 
 func failing(err error) func(*gin.Context) error { return func(*gin.Context) error { return err } }
+
+func TestRequestID_IsKeptOnlyOfATrustedProxy(t *testing.T) {
+	h := program(t, io.Discard, ok)
+	for peer, kept := range map[string]bool{"192.0.2.1:4711": true, "192.0.2.2:4711": false, "[::1]:4711": false, "@": false} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("X-Request-Id", "request-1")
+		r.Header.Set("X-Forwarded-For", "192.0.2.1") // the client's word, that it is a proxy
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("X-Request-Id"); (got == "request-1") != kept || !acceptable.MatchString(got) {
+			t.Errorf("from %s: %q", peer, got)
+		}
+	}
+}
 
 func TestRequestID_IsKeptOnlyWhereItIsHarmless(t *testing.T) {
 	h := program(t, io.Discard, ok)

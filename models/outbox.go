@@ -97,6 +97,19 @@ func (s *Store) LeaseMail(ctx context.Context, now, leaseEnd time.Time, n int) (
 	return messages, wrap("lease mail", err)
 }
 
+// MailWaiting returns how many messages wait, and when the oldest was written: the
+// zero time where none waits.
+func (s *Store) MailWaiting(ctx context.Context) (waiting int, oldest time.Time, err error) {
+	var found struct {
+		CreatedAt time.Time
+		Waiting   int
+	}
+	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error { // not min(created_at): of an expression SQLite does not know that it is a time
+		return db.Raw("SELECT created_at, (SELECT count(*) FROM outbox) AS waiting FROM outbox ORDER BY created_at LIMIT 1").Scan(&found).Error
+	})
+	return found.Waiting, found.CreatedAt.UTC(), wrap("count mail", err)
+}
+
 // RemoveMail implements [mail.Queue].
 func (s *Store) RemoveMail(ctx context.Context, m mail.Message) error {
 	err := s.db.WriteStatement(ctx, func(tx *gorm.DB) error {

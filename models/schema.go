@@ -19,6 +19,7 @@ var migrations = database.Migrations{
 		"unknown_logins":  {"id", "failed_logins"},
 		"one_time_tokens": {"token_hash", "user_id", "purpose", "email", "created_at", "expires_at", "spent_at"},
 		"outbox":          {"id", "user_id", "kind", "recipient", "locale", "created_at", "at", "device", "ip", "attempts", "due_at", "lease_end"},
+		"imported_users":  {"id"},
 		"activity":        {"id", "user_id", "event", "at", "device", "user_agent", "ip"},
 		"news":            {"id", "user_id", "at"},
 		"leases":          {"name", "expires_at"},

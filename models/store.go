@@ -5,6 +5,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -67,6 +68,9 @@ func (s *Store) Connections(ctx context.Context) (Connections, error) {
 
 // Ping reports whether the database answers reads.
 func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
+
+// PoolStats returns the state of the connections; see [database.DB.PoolStats].
+func (s *Store) PoolStats() sql.DBStats { return s.db.PoolStats() }
 
 // Close closes every connection after the changes in flight are done.
 func (s *Store) Close() error { return s.db.Close() }

@@ -130,8 +130,6 @@ func TestSwap_WritesWhatDiffersAndNothingElse(t *testing.T) {
 			{"username", func(u *models.User) { u.Username = "other" }},
 			{"email", func(u *models.User) { u.Email = "other@example.com" }},
 			{"verified", func(u *models.User) { u.EmailVerifiedAt = &u.CreatedAt }},
-			{"role", func(u *models.User) { u.Role = models.RoleAdmin }},
-			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }},
 			{"profile", func(u *models.User) { u.FullName, u.Locale = "Other", "de" }},
 			{"role", func(u *models.User) { u.Role = models.RoleAdmin }},
 			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }},

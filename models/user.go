@@ -24,7 +24,7 @@ type User struct {
 	FullName        string
 	AvatarURL       string // name of a stored picture, or an absolute URL; "" for none
 	CoverImageURL   string // the same
-	PasswordHash    string // PHC string, see auth/password
+	PasswordHash    string // PHC string, or bcrypt of an imported user; see auth/password
 	Role            Role
 	EmailVerifiedAt *time.Time
 	DisabledAt      *time.Time // set: no token of this user is honoured

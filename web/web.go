@@ -1,8 +1,8 @@
-// Package web serves the app at "/", the API reference, the pages of links in mail,
-// and the files that they load. All are embedded in the program. Most callers need
-// [App] at "/", [Docs] at "/docs", [Link], [Client] and [Assets] at "/assets/". The pages
-// use no inline script and no other origin, so they also work offline. It imports
-// no other package of the program.
+// Package web serves the app at "/", the page of administrators, the API reference,
+// the pages of links in mail, and the files that they load. All are embedded in the
+// program. Most callers need [App] at "/", [Admin] at "/admin", [Docs] at "/docs",
+// [Link], [Client] and [Assets] at "/assets/". The pages use no inline script and no
+// other origin, so they also work offline. It imports no other package of the program.
 package web
 
 import (
@@ -33,6 +33,10 @@ func App(development bool, grace time.Duration) http.Handler {
 		"{grace}", strconv.FormatInt(grace.Milliseconds(), 10),
 	).page()
 }
+
+// Admin serves the page of administrators for any path. Mount it at exactly "/admin".
+// It holds nothing secret: what it shows it asks of the API, which looks at the role.
+func Admin() http.Handler { return embedded().pages["admin.html"].page() }
 
 // Docs serves the API reference for any path. Mount it at exactly "/docs". The
 // page loads /openapi.yaml.

@@ -43,6 +43,7 @@ func TestPages_AllowNoScriptButOurFiles(t *testing.T) {
 		page http.Handler
 	}{
 		{"app", app},
+		{"admin", web.Admin()},
 		{"docs", web.Docs()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -287,6 +288,7 @@ func TestDocs_ReadOurDescription(t *testing.T) {
 func withForms(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{"the app": body(t, get(t, app, "/").Body)}
+	pages["admin"] = body(t, get(t, web.Admin(), "/admin").Body)
 	pages["link"] = body(t, get(t, web.Link(), "/verify-email").Body)
 	return pages
 }
@@ -309,8 +311,8 @@ func TestForms_LeakNothingIntoURLsAndShowErrors(t *testing.T) {
 			}
 		}
 	}
-	if found != 17 {
-		t.Errorf("%d forms, want 17", found)
+	if found != 29 {
+		t.Errorf("%d forms, want 29", found)
 	}
 }
 
@@ -333,8 +335,8 @@ func TestForms_EachInputHasLabelErrorAndAutocomplete(t *testing.T) {
 			}
 		}
 	}
-	if found != 21 {
-		t.Errorf("%d inputs, want 21", found)
+	if found != 32 {
+		t.Errorf("%d inputs, want 32", found)
 	}
 }
 

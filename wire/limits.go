@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"log/slog"
 	"strings"
 	"time"
 
@@ -39,7 +38,8 @@ var failOpen = map[config.Limit]bool{
 	config.RefreshPerSession: true,
 }
 
-func newLimiters(c config.Limits, counters ratelimit.Counters, log *slog.Logger) (limiters, error) {
+func newLimiters(p Parts) (limiters, error) {
+	c := p.Config.Limits
 	made := make(limiters, len(c.Rates))
 	for name, configured := range c.Rates {
 		if c.Off {
@@ -51,16 +51,22 @@ func newLimiters(c config.Limits, counters ratelimit.Counters, log *slog.Logger)
 			rates[i] = ratelimit.Rate(rate)
 		}
 		policy := ratelimit.Policy{
-			Name:     strings.ToLower(strings.TrimPrefix(string(name), "LIMIT_")),
+			Name:     policyName(name),
 			Rates:    rates,
 			FailOpen: failOpen[name],
 		}
-		var err error
-		if made[name], err = ratelimit.New(counters, policy, log); err != nil {
+		limiter, err := ratelimit.New(p.Counters, policy, p.Log)
+		if err != nil {
 			return nil, err
 		}
+		made[name] = counted(limiter, policy.Name, p.Metrics)
 	}
 	return made, nil
+}
+
+// policyName is how the log and the metrics call the limit.
+func policyName(name config.Limit) string {
+	return strings.ToLower(strings.TrimPrefix(string(name), "LIMIT_"))
 }
 
 // ofRoutes are those that the route table names; auth has the ones of accounts.

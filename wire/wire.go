@@ -25,6 +25,7 @@ import (
 	"sallyport/handlers"
 	"sallyport/internal/breach"
 	"sallyport/internal/mail"
+	"sallyport/internal/metrics"
 	"sallyport/internal/ratelimit"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -47,12 +48,14 @@ type Parts struct {
 	Background func(task func())
 	Draining   func() bool // the program is told to stop and still answers
 	Log        *slog.Logger
-	Requests   *slog.Logger // gets a line for each answered request and nothing else
+	Requests   *slog.Logger     // gets a line for each answered request and nothing else
+	Metrics    *metrics.Metrics // nil: nothing is counted
 }
 
 // Program is what is served, and what runs beside it.
 type Program struct {
 	Handler http.Handler
+	Ops     http.Handler  // of the listener for operators; nil where nothing is counted
 	Courier *mail.Courier // nil where nobody can get mail
 	Admin   *admin.Service
 	// Sweep deletes what has had its time. Call it now and then, on each instance:
@@ -72,7 +75,7 @@ func New(p Parts) (Program, error) {
 	if p.Counters == nil {
 		p.Counters = counters(p.Redis)
 	}
-	limits, err := newLimiters(p.Config.Limits, p.Counters, p.Log)
+	limits, err := newLimiters(p)
 	if err != nil {
 		return Program{}, err
 	}
@@ -89,7 +92,7 @@ func New(p Parts) (Program, error) {
 	people := newAccount(p, service, pictures)
 	admins := newAdmin(p, service, people)
 	handler := newHandler(p, limits, service, people, admins, others.helpful(p))
-	return Program{handler, courier, admins, sweep(p, pictures), others.run}, nil
+	return Program{handler, newOps(p, service, others), courier, admins, sweep(p, pictures), others.run}, nil
 }
 
 // sweep deletes activity that is older than it is kept, one-time tokens that are
@@ -168,6 +171,7 @@ func newService(p Parts, limits limiters, others auth.Outside, wake func()) (*au
 		Breaches:     breaches(c.BreachListURL),
 		Guesses:      limits[config.LoginPerAccount],
 		Refreshes:    limits[config.RefreshPerSession],
+		Meter:        meter(p.Metrics),
 		Background:   p.Background,
 		Now:          p.Now,
 		Log:          p.Log,
@@ -202,7 +206,7 @@ func newEngine(p Parts, proxies *middleware.Proxies, origins *middleware.Origins
 	engine.ForwardedByClientIP = false // Proxies reads X-Forwarded-For; Gin reads fewer of its forms
 	engine.Use(
 		middleware.AssignOrigin(proxies),
-		middleware.LogRequests(p.Requests),
+		middleware.LogRequests(p.Requests, observe(p.Metrics)),
 		middleware.Errors(p.Log),
 		middleware.Recover(),
 	)

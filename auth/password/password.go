@@ -1,6 +1,6 @@
-// Package password hashes and verifies passwords with Argon2id. Most callers
-// need [NewHasher] and its three methods. It imports no other package of the
-// program.
+// Package password hashes and verifies passwords with Argon2id, and verifies those
+// that came with a bcrypt hash. Most callers need [NewHasher] and its three methods.
+// It imports no other package of the program.
 package password
 
 import (
@@ -32,8 +32,9 @@ const queuePerSlot = 64 // hashes that may wait for each running one: about two 
 type Hasher struct {
 	params             Params
 	slots              *semaphore.Weighted
-	beginWait, endWait func() // of OnWait; nil: nobody asked
-	waiting            atomic.Int64
+	beginWait, endWait func()       // of OnWait; nil: nobody asked
+	waiting            atomic.Int64 // hashes that run or wait
+	refused            atomic.Uint64
 	limit              int64
 	dummy              string // hash of nothing anybody knows
 }
@@ -57,6 +58,14 @@ func NewHasher(params Params) (*Hasher, error) {
 // hash waits no more. Call it before the Hasher is used.
 func (h *Hasher) OnWait(begin, end func()) { h.beginWait, h.endWait = begin, end }
 
+// Load returns how many hashes run, how many wait, and how many were refused with
+// [ErrBusy] since the start.
+func (h *Hasher) Load() (running, waiting int, refused uint64) {
+	all, slots := int(h.waiting.Load()), int(h.limit/(queuePerSlot+1))
+	running = min(all, slots)
+	return running, all - running, h.refused.Load()
+}
+
 // Hash returns the PHC string of the password with a new salt, [ErrBusy] when
 // the queue is full, or the error of a context that ended while waiting.
 func (h *Hasher) Hash(ctx context.Context, password string) (phc string, err error) {
@@ -67,13 +76,18 @@ func (h *Hasher) Hash(ctx context.Context, password string) (phc string, err err
 	return phc, err
 }
 
-// Verify compares the password with a PHC string in constant time. stale says
-// that the hash is of other parameters than new ones get and should be
-// replaced. Errors are those of [Hasher.Hash], or an unreadable PHC string.
-func (h *Hasher) Verify(ctx context.Context, password, phc string) (match, stale bool, err error) {
+// Verify compares the password with a hash in constant time: a PHC string, or one
+// of bcrypt that [CheckBcrypt] accepts. stale says that the hash is of another
+// kind or other parameters than new ones get and should be replaced. Errors are
+// those of [Hasher.Hash], or an unreadable hash.
+func (h *Hasher) Verify(ctx context.Context, password, hash string) (match, stale bool, err error) {
 	err = h.inSlot(ctx, func() error {
+		if isBcrypt(hash) {
+			match, stale, err = verifyBcrypt(password, hash)
+			return err
+		}
 		var used *argon2id.Params
-		match, used, err = argon2id.CheckHash(password, phc)
+		match, used, err = argon2id.CheckHash(password, hash)
 		stale = err == nil && *used != h.params
 		return err
 	})
@@ -90,6 +104,7 @@ func (h *Hasher) VerifyNothing(ctx context.Context, password string) error {
 func (h *Hasher) inSlot(ctx context.Context, work func() error) error {
 	if h.waiting.Add(1) > h.limit {
 		h.waiting.Add(-1)
+		h.refused.Add(1)
 		return ErrBusy
 	}
 	defer h.waiting.Add(-1)

@@ -186,6 +186,16 @@ func (d *DB) Ping(ctx context.Context) error {
 	return pool.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
+// PoolStats returns the state of the connections that read; on PostgreSQL changes
+// use them too.
+func (d *DB) PoolStats() sql.DBStats {
+	pool, err := d.reading.DB()
+	if err != nil {
+		return sql.DBStats{}
+	}
+	return pool.Stats()
+}
+
 // Close refuses further reads and changes, waits for those that have begun, and
 // closes every connection.
 func (d *DB) Close() error {

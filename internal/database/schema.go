@@ -17,7 +17,14 @@ const (
 	// own: goose's is the same in every program that uses goose.
 	versionTable = "sallyport_migrations"
 	formerTable  = "goose_db_version" // what it was called in earlier versions of the program
+	// CopyTable is there while data are copied into the database, and longer where
+	// that was broken off.
+	CopyTable = "sallyport_copy"
 )
+
+// Administrative reports whether the table says something about the database and
+// holds no data.
+func Administrative(table string) bool { return table == versionTable || table == CopyTable }
 
 // Migrations are those of a program, and how its database is told from that of
 // another.
@@ -43,6 +50,7 @@ type state struct {
 	table   string  // Migrations.Table
 	exists  bool    // there is a table of that name
 	own     bool    // and it is the program's
+	partial bool    // data are being copied into it
 }
 
 func (s state) has() int64 {
@@ -66,6 +74,8 @@ func (s state) pending() bool { return s.list != versionTable || len(s.missing()
 func (s state) refusal() error {
 	unknown := slices.DeleteFunc(slices.Clone(s.applied), func(v int64) bool { return slices.Contains(s.known, v) })
 	switch {
+	case s.partial:
+		return fmt.Errorf("%w: data are being copied into it, or that was broken off: run 'sallyport copy' to its end", ErrSchema)
 	case len(unknown) > 0 && s.has() > s.needs():
 		return fmt.Errorf("%w: it has version %d, and this program knows versions up to %d: start a newer program", ErrSchema, s.has(), s.needs())
 	case len(unknown) > 0:
@@ -133,6 +143,11 @@ func (d *DB) inspect(ctx context.Context, pool *sql.DB, m Migrations) (found sta
 		return found, err
 	}
 	found.exists, found.own = len(columns) > 0, containsAll(columns, m.Columns)
+	copying, err := d.columns(ctx, pool, CopyTable)
+	if err != nil {
+		return found, err
+	}
+	found.partial = len(copying) > 0
 	for _, list := range []string{versionTable, formerTable} {
 		there, err := d.columns(ctx, pool, list)
 		if err != nil {

@@ -138,8 +138,8 @@ func TestChannel_CarriesNewsToTheOthersAndNotBack(t *testing.T) {
 func TestChannel_IsNotTrustedWithoutAnAnswerAndForgetsAll(t *testing.T) {
 	redis := harness.NewRedis(t)
 	for name, interrupt := range map[string]func(){
-		"gone":      redis.Stop,
-		"hanging":   redis.Hang,
+		"gone":    redis.Stop,
+		"hanging": redis.Hang,
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := newInstance(t, redis.URL)

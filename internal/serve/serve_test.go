@@ -65,7 +65,10 @@ func delayed(t *testing.T, handler http.HandlerFunc, delay time.Duration, log io
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	ctx, stop := context.WithCancel(t.Context())
 	result := make(chan error, 1)
-	go func() { result <- Until(ctx, New(handler, Recommended, logger), listener, delay, logger); close(result) }()
+	go func() {
+		result <- Until(ctx, New(handler, Recommended, logger), listener, delay, logger)
+		close(result)
+	}()
 	t.Cleanup(func() { stop(); <-result })
 	return listener, stop, result
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // pages are what DOCS and DEMO switch, by path.
-var pages = []string{"/", "/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css"}
+var pages = []string{"/", "/admin", "/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css"}
 
 // recommended is docs/security/decisions.md and OWASP ASVS 11.4.2: 19 MiB, two
 // rounds, a salt of 16 bytes and a hash of 32.

@@ -203,10 +203,13 @@ var settings = []setting{
 			p.Send("GET", path, "", "").Want(t, 404, "not_found")
 		}
 	}},
-	{"DOCS=off", nil, wantPages("/", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
+	{"DOCS=off", nil, wantPages("/", "/admin", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=off", nil, wantPages("/docs", "/openapi.yaml", "/assets/app.js", "/assets/swagger/swagger-ui.css")},
 	{"DEMO=no", []string{"DOCS=no"}, wantPages()},
 	{"DOCS=on", append([]string{"DEMO=on"}, production...), wantPages(pages...)},
+	{"OPS_ADDR=127.0.0.1:0", nil, func(t *testing.T, p *harness.Process, _ string) {
+		get(t, opsOf(t, p)+"/metrics")
+	}},
 	{"LOG_LEVEL=warn", nil, func(t *testing.T, p *harness.Process, _ string) {
 		p.Login("nobody", harness.Password).Want(t, 401, "invalid_credentials")
 		p.Stop(syscall.SIGTERM)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"image/png"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -20,7 +22,7 @@ const maxPicture = 300 << 10 // bytes: a page of the documentation loads them al
 // The pictures of the documentation. `go test ./tests/browser -run TestScreenshots
 // -update` takes them again.
 func TestScreenshots_ArePicturesOfTheAppAndSmall(t *testing.T) {
-	names := []string{"account.png", "theft.png", "phone.png"}
+	names := []string{"account.png", "theft.png", "phone.png", "admin.png"}
 	if *update {
 		takeScreenshots(t, names)
 	}
@@ -66,4 +68,21 @@ func takeScreenshots(t *testing.T, names []string) {
 	page.Click("#theft-next")
 	page.AwaitText("#theft-steps", "session_ended")
 	save(names[1], "#theft", harness.Look{Width: 1280, Height: 1020, Dark: true, Scale: 1.25})
+	page.Click("#logout")
+	page.AwaitText("#status", "signed out")
+	for i, name := range []string{"Radia Perlman", "Mary Jackson", "Katherine Johnson", "Grace Hopper"} {
+		username := strings.ToLower(strings.Fields(name)[0])
+		body := harness.Object("fullName", name, "username", username, "email", harness.Email(username), "password", harness.Password)
+		client := server.Client(t)
+		client.Header.Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0")
+		client.Post(harness.RegisterPath, body).Want(t, http.StatusCreated, "")
+		if i == 1 {
+			server.Disable(t, username)
+		}
+	}
+	server.Administrator(t, "jean")
+	page.SignInAs("jean", harness.Password)
+	page.AwaitText("#account-username", "jean")
+	openUser(t, page, server, "grace")
+	save(names[3], ".top", harness.Look{Width: 1280, Height: 860, Scale: 1.25})
 }

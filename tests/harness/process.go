@@ -82,11 +82,11 @@ func (p *Process) run(t testing.TB, command *exec.Cmd) {
 var banner = regexp.MustCompile(`ready at (https?://\S+)\n`)
 
 // Serve starts the server in the folder dir, on a free port, without rate limits,
-// without a delay when it stops and with a log in JSON unless the variables say
-// otherwise, and waits until it is ready.
+// without metrics, without a delay when it stops and with a log in JSON unless the
+// variables say otherwise, and waits until it is ready.
 func (b Binary) Serve(t testing.TB, dir string, variables ...string) *Process {
 	t.Helper()
-	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "RATE_LIMITS=off", "DRAIN_DELAY=0", "LOG_FORMAT=json"}, variables...)...)
+	p := b.Begin(t, dir, nil, append([]string{"PORT=0", "OPS_ADDR=off", "RATE_LIMITS=off", "DRAIN_DELAY=0", "LOG_FORMAT=json"}, variables...)...)
 	Await(t, func() error {
 		found := banner.FindStringSubmatch(p.Stdout.String())
 		if found == nil && !p.Alive() {

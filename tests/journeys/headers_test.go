@@ -43,7 +43,7 @@ func wantSecure(t *testing.T, what string, h http.Header, caching string) {
 
 // pages say how they are kept: those with a token, never.
 var pages = map[string]string{
-	"/": "no-cache", "/docs": "no-cache", "/client.js": "no-cache", "/assets/app.js": "no-cache", "/assets/swagger/swagger-ui.css": "no-cache",
+	"/": "no-cache", "/admin": "no-cache", "/docs": "no-cache", "/client.js": "no-cache", "/assets/app.js": "no-cache", "/assets/swagger/swagger-ui.css": "no-cache",
 	"/verify-email": "no-store", "/reset-password": "no-store", "/undo-email-change": "no-store",
 }
 

@@ -64,6 +64,7 @@ function showAccount(user) {
   $("account-email").textContent = user.email;
   $("account-verified").textContent = user.emailVerified ? "email confirmed" : "email not confirmed yet";
   for (const panel of panels) panel.show(user);
+  $("admin-link").hidden = user.role !== "admin";
   $("signed-out").hidden = true;
   $("account").hidden = false;
   if (!before) {
@@ -80,7 +81,7 @@ function showSignedOut() {
     for (const name of ["name", "initial", "username", "email", "verified", "role", "created"]) $(`account-${name}`).textContent = "";
     forgetPerson();
   }
-  $("account").hidden = true;
+  $("account").hidden = $("admin-link").hidden = true;
   if ($("signed-out").hidden) entry.open(known);
   $("signed-out").hidden = false;
   if (before) $("start-title").focus();

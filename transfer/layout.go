@@ -1,0 +1,178 @@
+package transfer
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"sallyport/internal/database"
+	"sallyport/models"
+)
+
+// table is one that is copied, as both databases have it.
+type table struct {
+	name    string
+	columns []column // in one order for both
+	key     []string // the primary key
+	refers  []string // the tables that its foreign keys point to
+}
+
+type column struct {
+	name     string
+	kind     string // PostgreSQL's name of the type
+	nullable bool
+}
+
+// perInstance are tables of running instances, which start anew with them.
+var perInstance = []string{"leases", "news"}
+
+// seeded are tables in which the migrations put rows. Those of the source take their
+// place.
+var seeded = []string{"unknown_logins"}
+
+// layout returns the tables to copy, each behind those that it refers to. A table
+// that only the source has is refused, unless it is one to skip: an own one of who
+// extends the program comes with its migrations.
+func layout(ctx context.Context, source *sql.DB, target *models.Store, skip []string) ([]table, error) {
+	names, err := texts(ctx, source, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range skip {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("--skip-table %s: the source has no such table", name)
+		}
+	}
+	there, err := columnsOf(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	var tables []table
+	for _, name := range names {
+		if database.Administrative(name) || slices.Contains(perInstance, name) || slices.Contains(skip, name) {
+			continue
+		}
+		one, err := describe(ctx, source, name, there[name])
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, one)
+	}
+	return inOrder(tables), nil
+}
+
+// describe compares a table of the source with the columns of the target's.
+func describe(ctx context.Context, source *sql.DB, name string, columns []column) (one table, err error) {
+	if len(columns) == 0 {
+		return one, fmt.Errorf("the table %s is in the source alone, and no migration makes it: add one, or leave it with --skip-table %s", name, name)
+	}
+	one = table{name: name, columns: columns}
+	own, err := texts(ctx, source, "SELECT name FROM pragma_table_info(?)", name)
+	if err != nil {
+		return one, err
+	}
+	var expected []string
+	for _, c := range columns {
+		if !known(c.kind) {
+			return one, fmt.Errorf("the column %s.%s is of the type %s, which cannot be copied", name, c.name, c.kind)
+		}
+		expected = append(expected, c.name)
+	}
+	if !sameNames(own, expected) {
+		return one, fmt.Errorf("the table %s has the columns %s in the source and %s in the target: both need the same migrations", name, own, expected)
+	}
+	if one.key, err = texts(ctx, source, "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", name); err != nil {
+		return one, err
+	}
+	if len(one.key) == 0 {
+		return one, fmt.Errorf("the table %s has no primary key: it cannot be copied in parts", name)
+	}
+	one.refers, err = texts(ctx, source, `SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)`, name)
+	return one, err
+}
+
+func sameNames(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// inOrder puts each table behind those that it refers to. Of tables that refer to
+// each other the first one by name comes first, and PostgreSQL decides.
+func inOrder(tables []table) (ordered []table) {
+	placed := map[string]bool{}
+	for len(tables) > 0 {
+		next := slices.IndexFunc(tables, func(t table) bool {
+			return !slices.ContainsFunc(t.refers, func(name string) bool {
+				return name != t.name && !placed[name] && slices.ContainsFunc(tables, func(o table) bool { return o.name == name })
+			})
+		})
+		next = max(next, 0)
+		placed[tables[next].name] = true
+		ordered = append(ordered, tables[next])
+		tables = slices.Delete(tables, next, next+1)
+	}
+	return ordered
+}
+
+// columnsOf returns the columns of each table of the target.
+func columnsOf(ctx context.Context, target *models.Store) (map[string][]column, error) {
+	found := map[string][]column{}
+	err := target.Read(ctx, func(db *gorm.DB) error {
+		rows, err := db.Raw("SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns " +
+			"WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position").Rows()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			var c column
+			if err := rows.Scan(&name, &c.name, &c.kind, &c.nullable); err != nil {
+				return err
+			}
+			found[name] = append(found[name], c)
+		}
+		return rows.Err()
+	})
+	return found, err
+}
+
+// texts returns the one column of a query.
+func texts(ctx context.Context, db *sql.DB, query string, args ...any) (all []string, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// quoted is the name as SQL has it.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// list is the names as SQL has them, each behind the prefix.
+func list(prefix string, names []string) string {
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = prefix + quoted(name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t table) names() []string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return names
+}
