@@ -16,6 +16,7 @@ type commands struct {
 	User        userCommands       `cmd:"" help:"Look after one user."`
 	Secrets     secretsCommands    `cmd:"" help:"Make secrets."`
 	Backup      backupCommand      `cmd:"" help:"Copy the SQLite database into a new file, while the server runs."`
+	Config      configCommands     `cmd:"" help:"Check the settings."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask the server of this configuration whether it is ready."`
 	Copy        copyCommand        `cmd:"" help:"Copy a SQLite file to PostgreSQL."`
 	Import      importCommand      `cmd:"" help:"Import the users of Streamify."`

@@ -37,6 +37,17 @@ func (r *reader) checkFile(d Database) {
 	}
 }
 
+// CheckWritable fails with [Problems] where this account may not write at the path,
+// or not make what is not there. The variable says where the path is.
+func CheckWritable(variable, path string) error {
+	var r reader
+	r.checkWritable(variable, path)
+	if len(r.problems) > 0 {
+		return r.problems
+	}
+	return nil
+}
+
 // checkWritable rejects a file or folder that this account may not write, or not
 // make where there is none yet. It says whose it is and who we are.
 func (r *reader) checkWritable(variable, path string) {

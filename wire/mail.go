@@ -46,15 +46,10 @@ func MailFolder(c config.Config) string { return filepath.Join(c.DataDir, "outbo
 // sender is the mail server, or the folder where development keeps its mail.
 func sender(p Parts) mail.Sender {
 	c := p.Config.Mail
-	from := mail.Identity{From: c.From, ReplyTo: c.ReplyTo, Bounce: c.Bounce}
 	if c.Server.Host == "" {
-		return mail.Folder{Path: MailFolder(p.Config), From: from, Log: p.Log}
+		return mail.Folder{Path: MailFolder(p.Config), From: identity(c), Log: p.Log}
 	}
-	return mail.Server{
-		Host: c.Server.Host, Port: c.Server.Port,
-		TLS: c.Server.Security == config.SecurityTLS, StartTLS: c.Server.Security == config.SecurityStartTLS,
-		User: c.Server.User, Password: c.Server.Password, From: from,
-	}
+	return mailServer(c)
 }
 
 var _ mail.Queue = (*models.Store)(nil)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -50,10 +51,7 @@ func (s Server) send(ctx context.Context, m Mail, encoding gomail.Encoding) erro
 	if err != nil {
 		return err
 	}
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = conversation
-	}
+	timeout := s.timeout()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no mail server was done within %s", timeout))
 	defer cancel()
 	client, err := s.client(ctx, timeout)
@@ -68,6 +66,29 @@ func (s Server) send(ctx context.Context, m Mail, encoding gomail.Encoding) erro
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// Reach connects to the server as for a mail, signs in, and leaves. The error is
+// [ErrSetup], or of the moment.
+func (s Server) Reach(ctx context.Context) error {
+	timeout := s.timeout()
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer of the mail server within %s", timeout))
+	defer cancel()
+	client, err := s.client(ctx, timeout)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	err = client.DialWithContext(ctx)
+	if err == nil {
+		_ = client.Close() // what fails is the farewell
+	} else if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return classify(err)
+}
+
+func (s Server) timeout() time.Duration {
+	return cmp.Or(s.Timeout, conversation)
 }
 
 // client returns one for a single conversation, which ends with ctx: the library

@@ -90,6 +90,17 @@ func (s *S3) Open(ctx context.Context, name string) (File, error) {
 	return object{opened, cancel}, nil
 }
 
+// Reach fails where the bucket is not there, or may not be used.
+func (s *S3) Reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	there, err := s.client.BucketExists(ctx, s.bucket)
+	if err == nil && !there {
+		err = ErrNotFound
+	}
+	return unavailable(err)
+}
+
 func found(err error) error {
 	if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
 		return ErrNotFound

@@ -70,7 +70,7 @@ func TestAttack28_AHundredWrongPasswordsFromChangingAddresses(t *testing.T) {
 		owner.ChangePassword(harness.Password, harness.NextPassword).Want(t, http.StatusBadRequest, "validation_failed")
 		owner.CurrentUser().Want(t, http.StatusOK, "")
 
-		server.Unlock(t, "ADA@example.com")
+		server.Unlock(t, "ada")
 		server.Client(t).Login("ada", harness.Password).Want(t, http.StatusOK, "")
 		if log := server.Log.String(); strings.Count(log, `"event":"password_locked"`) != 1 {
 			t.Error("the log does not say once that the password was locked")

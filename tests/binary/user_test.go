@@ -76,7 +76,7 @@ func TestUserCreate_MakesTheFirstAdministratorBeforeTheFirstStart(t *testing.T) 
 	server := serve(t, dir)
 	server.Send("GET", usersPath, server.SignIn("ada").Access, "").Want(t, 200, "")
 	server.Login("eve", harness.NextPassword).Want(t, 200, "")
-	if said := runCommand(t, dir, "", "user show eve").want(t, 0, "signed in").stdout; strings.Contains(said, "$argon2id") {
+	if said := runCommand(t, dir, "", "user show eve").want(t, 0, "SIGNED IN").stdout; strings.Contains(said, "$argon2id") {
 		t.Errorf("it shows the hash: %s", said)
 	}
 	shown := decode[struct {

@@ -188,7 +188,7 @@ func TestProcess_UserUnlockOpensALockedPasswordWhileTheServerRuns(t *testing.T) 
 	}
 	server.Login("ada", harness.Password).Want(t, 401, "invalid_credentials")
 	nobody := harness.Built(t).Begin(t, dir, []string{"user", "unlock", "nobody"})
-	if code, said := nobody.ExitCode(), nobody.Stderr.String(); code != 1 || !strings.Contains(said, `no user has the email or username "nobody"`) {
+	if code, said := nobody.ExitCode(), nobody.Stderr.String(); code != 3 || !strings.Contains(said, `no user has the email, username or id "nobody"`) {
 		t.Errorf("for an unknown name: exit code %d: %s", code, said)
 	}
 	unlock := harness.Built(t).Begin(t, dir, []string{"user", "unlock", "Ada@Example.com"})

@@ -25,7 +25,7 @@ var reaches = []struct {
 	{regexp.MustCompile(`^net/(smtp|rpc)\.|^os/exec\.|^syscall\.(Exec|ForkExec|StartProcess|Socket|Connect)|^os\.StartProcess`), ``},
 	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^github\.com/wneessen/go-mail\.(NewClient|QuickSend)$`), `^internal/mail/smtp\.go$`},
-	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^internal/breach/breach\.go$`},
+	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^(internal/breach/breach|command_healthcheck)\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
 	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},
 	{regexp.MustCompile(`^go\.opentelemetry\.io/otel/exporters/.*\.New\w*$`), `^internal/tracing/tracing\.go$`},
