@@ -100,18 +100,6 @@ func (s *Server) User(t testing.TB, username string) models.User {
 	return user
 }
 
-// Unlock sets the user's wrong passwords in a row to 0, in the database.
-func (s *Server) Unlock(t testing.TB, username string) {
-	t.Helper()
-	result, err := s.SQL(t).ExecContext(t.Context(), `UPDATE users SET failed_logins = 0 WHERE username = $1`, username)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := result.RowsAffected(); n != 1 || err != nil {
-		t.Fatalf("%d users unlocked: %v", n, err)
-	}
-}
-
 // Disable disables the user in the database, as an operator with SQL does. A
 // server that remembers users (SESSION_CACHE_TTL) sees it later.
 func (s *Server) Disable(t testing.TB, username string) {
