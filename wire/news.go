@@ -40,7 +40,7 @@ func (o *outside) forAuth(c config.Config) auth.Outside {
 		return auth.Outside{}
 	}
 	return auth.Outside{
-		Heard:   func() bool { return o.channel.Trusted() },
+		Heard:   func() bool { return o.channel.Trusted() && o.poll.Trusted() },
 		Changed: func(user uuid.UUID) { o.channel.Publish(user) },
 	}
 }

@@ -3,6 +3,7 @@ package news
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,14 +33,23 @@ type Poll struct {
 	memory Memory
 	now    func() time.Time
 	log    *slog.Logger
-	known  map[uuid.UUID]bool // rows that were read before
-	last   time.Time          // of the latest read that succeeded
+	known  map[uuid.UUID]bool        // rows that were read before
+	last   atomic.Pointer[time.Time] // when the latest read that succeeded began
 }
 
 // NewPoll returns a poll of these rows. now needs a monotonic reading.
 func NewPoll(rows Rows, memory Memory, now func() time.Time, log *slog.Logger) *Poll {
-	return &Poll{rows: rows, memory: memory, now: now, log: log, last: now()}
+	p := &Poll{rows: rows, memory: memory, now: now, log: log}
+	p.read(now())
+	return p
 }
+
+// Trusted reports whether every change that is older than [Settled] has been read:
+// a read that began within that time has succeeded. An instance whose database does
+// not answer must not go by what it remembers, for the news may have no other way.
+func (p *Poll) Trusted() bool { return elapsed(p.now(), *p.last.Load()) < Settled }
+
+func (p *Poll) read(began time.Time) { p.last.Store(&began) }
 
 // Run reads the rows every second until ctx ends.
 func (p *Poll) Run(ctx context.Context) {
@@ -60,7 +70,7 @@ func (p *Poll) Run(ctx context.Context) {
 func (p *Poll) Read(ctx context.Context) {
 	began := p.now()
 	rows, err := p.rows(ctx)
-	if elapsed(p.now(), p.last) > maxGap {
+	if elapsed(p.now(), *p.last.Load()) > maxGap {
 		p.memory.ForgetAll()
 	}
 	if err != nil {
@@ -69,8 +79,8 @@ func (p *Poll) Read(ctx context.Context) {
 		}
 		return
 	}
-	p.last = began
 	p.take(rows)
+	p.read(began)
 }
 
 // take drops the users of the rows that are new.
