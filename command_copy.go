@@ -85,11 +85,7 @@ Then start the server with DATABASE_URL, and never again on the old file.
 }
 
 // withDatabaseURL is the environment with this DATABASE_URL, and without what
-// belongs to another one.
+// belongs to another one: an empty variable hides that of .env too.
 func withDatabaseURL(environ []string, url string) []string {
-	kept := slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		return name == "DATABASE_URL" || name == "DATABASE_URL_FILE" || name == "DATABASE_MAX_CONNS"
-	})
-	return append(kept, "DATABASE_URL="+url)
+	return append(slices.Clone(environ), "DATABASE_URL="+url, "DATABASE_URL_FILE=", "DATABASE_MAX_CONNS=")
 }

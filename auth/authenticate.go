@@ -32,7 +32,7 @@ func (s *Service) Authenticate(ctx context.Context, candidates []string) (Identi
 		return Identity{}, refused(refusal)
 	}
 	user, current, tokens, err := s.oneOf(ctx, presented, s.store.Snapshot)
-	if err == errSessionEnded && s.store.remembers() { // or another instance has just signed the user in
+	if err == errSessionEnded && s.store.ttl > 0 { // or another instance has just signed the user in; memory was asked, whether or not it may be by now
 		user, current, tokens, err = s.oneOf(ctx, presented, s.store.Renew)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -148,11 +149,10 @@ func (e adminEventBody) row() []string {
 	return cells
 }
 
-// harmless returns the cell so that no spreadsheet takes it for a formula. Source:
+// formula is where a spreadsheet may begin to calculate: at the beginning of a cell,
+// and behind what ends a cell in some countries or was written to look so. Source:
 // OWASP, CSV Injection.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
+var formula = regexp.MustCompile(`(^|[,;\t\r\n])([ "']*[=+\-@＝＋－＠])`)
+
+// harmless returns the cell so that no spreadsheet takes a part of it for a formula.
+func harmless(cell string) string { return formula.ReplaceAllString(cell, "$1'$2") }

@@ -121,6 +121,7 @@ func inOrder(tables []table) (ordered []table) {
 func columnsOf(ctx context.Context, target *models.Store) (map[string][]column, error) {
 	found := map[string][]column{}
 	err := target.Read(ctx, func(db *gorm.DB) error {
+		clear(found) // of a connection that was lost
 		rows, err := db.Raw("SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns " +
 			"WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position").Rows()
 		if err != nil {

@@ -58,6 +58,7 @@ func (c *copying) page(ctx context.Context, t table, last []any) (page [][]any, 
 	}
 	statement += fmt.Sprintf(" ORDER BY %s LIMIT %d", list("", t.key), comparedAtOnce)
 	err = c.To.Read(ctx, func(db *gorm.DB) error {
+		page = nil // of a connection that was lost
 		rows, err := db.Statement.ConnPool.QueryContext(ctx, statement, last...)
 		if err != nil {
 			return err

@@ -122,7 +122,7 @@ func TestAdminEvents_ATableWithoutFormulas(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
 	root := server.Administrator(t, "root")
-	bad := []string{"=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "a,\"b\""}
+	bad := []string{"=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\t=1", "a,\"b\"", "a;=1", "a; \"=1", "a; b-c"}
 	for _, agent := range bad {
 		c := server.Client(t)
 		c.Header.Set("User-Agent", agent)
@@ -143,7 +143,7 @@ func TestAdminEvents_ATableWithoutFormulas(t *testing.T) {
 		agents = append(agents, row[9])
 	}
 	slices.Sort(agents)
-	if want := []string{"'+1", "'-1", "'=1", "'=HYPERLINK(1)", "'@SUM(A1)", `a,"b"`, "userAgent"}; !slices.Equal(agents, want) {
+	if want := []string{"'+1", "'-1", "'=1", "'=HYPERLINK(1)", "'@SUM(A1)", `a,"b"`, "a; b-c", `a;' "=1`, "a;'=1", "userAgent"}; !slices.Equal(agents, want) {
 		t.Errorf("%q, want %q", agents, want)
 	}
 }
