@@ -35,6 +35,7 @@ func TestOpen_OneThatIsAwayIsUsedWhenItIsBack(t *testing.T) {
 
 func TestOpen_RefusesWhatCannotWork(t *testing.T) {
 	server := harness.NewRedis(t)
+	server.Command("CONFIG SET requirepass another")
 	for url, want := range map[string]string{
 		withPassword(server.URL):                                "refuses", // it has none
 		withPassword(strings.TrimSuffix(server.URL, "0")) + "x": "is not a Redis URL",
