@@ -29,7 +29,7 @@ func again(ctx context.Context, harmless func(error) bool, call func() error) er
 			return err
 		}
 		select {
-		case <-time.After(rand.N(pause)):
+		case <-time.After(rand.N(pause)): // #nosec G404 -- spreads load, guards nothing
 			pause *= 2
 		case <-ctx.Done():
 			return err
