@@ -56,7 +56,7 @@ var oldNews = map[string]string{
 
 // RecentNews returns the rows of news of the last 30 seconds.
 func (s *Store) RecentNews(ctx context.Context) (rows []news.Row, err error) {
-	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error {
+	err = s.db.ReadApart(ctx, func(db *gorm.DB) error {
 		return db.Raw(recentNews[db.Name()]).Scan(&rows).Error
 	})
 	return rows, wrap("read news", err)

@@ -1,12 +1,15 @@
 package models_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"gorm.io/gorm"
 
+	"sallyport/internal/news"
 	"sallyport/models"
+	"sallyport/tests/harness"
 )
 
 // Every instance asks for them each second, and the table holds an hour of news.
@@ -19,6 +22,28 @@ func TestRecentNews_AreFoundByTheirIndex(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where they waited behind requests, an instance with too many of them would trust its
+// memory no more, and read a row for each.
+func TestRecentNews_WaitForNoRequest(t *testing.T) {
+	store, err := models.Open(t.Context(), models.Options{Driver: models.Postgres, DSN: harness.PostgresURL(t), MaxConns: 1}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = store.Read(t.Context(), func(*gorm.DB) error { // has the one connection
+		ctx, cancel := context.WithTimeout(t.Context(), news.Settled)
+		defer cancel()
+		_, err := store.RecentNews(ctx)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // planOf is how the database runs the statement where the table is large.
