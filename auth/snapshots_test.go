@@ -2,6 +2,9 @@ package auth
 
 import (
 	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,5 +217,91 @@ func TestSnapshot_NoMoreThanTenThousandAreKept(t *testing.T) {
 	cache.users.CleanUp()
 	if kept := cache.users.EstimatedSize(); kept < 5_000 || kept > 10_000 {
 		t.Errorf("%d are kept", kept)
+	}
+}
+
+func TestSnapshot_IsNotUsedWhileNoNewsArrives(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	heard := true
+	cache.outside.Heard = func() bool { return heard }
+	liveSessions(t, cache, store.user.ID)
+	liveSessions(t, cache, store.user.ID)
+	if store.reads != 1 {
+		t.Fatalf("%d reads for two checks while news arrives", store.reads)
+	}
+	heard = false
+	store.user.Sessions = nil // by another instance
+	if n := liveSessions(t, cache, store.user.ID); n != 0 {
+		t.Error("a session that another instance has ended is honoured although no news arrives")
+	}
+}
+
+func TestSnapshot_NewsAndALostChannelAreStrongerThanASlowRead(t *testing.T) {
+	for name, news := range map[string]func(cache *snapshots, id uuid.UUID){
+		"of the user":  func(cache *snapshots, id uuid.UUID) { cache.Forget(id) },
+		"of everybody": func(cache *snapshots, _ uuid.UUID) { cache.ForgetAll() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache, store, _ := rememberedStore(t, time.Minute)
+			store.during = func() {
+				store.user.Sessions = nil // by another instance, after the row was read
+				news(cache, store.user.ID)
+			}
+			liveSessions(t, cache, store.user.ID)
+			if n := liveSessions(t, cache, store.user.ID); n != 0 {
+				t.Error("what was read before the news is still honoured")
+			}
+		})
+	}
+}
+
+func TestSnapshot_OneQueryForAllWhoAskAtOnce(t *testing.T) {
+	cache, store, _ := rememberedStore(t, time.Minute)
+	const asking = 50
+	var together sync.WaitGroup
+	inside, open := make(chan struct{}), make(chan struct{})
+	store.during = func() {
+		close(inside)
+		<-open
+	}
+	together.Go(func() { liveSessions(t, cache, store.user.ID) })
+	<-inside
+	var begun atomic.Int64
+	for range asking - 1 {
+		together.Go(func() {
+			begun.Add(1)
+			liveSessions(t, cache, store.user.ID)
+		})
+	}
+	for begun.Load() < asking-1 {
+		runtime.Gosched()
+	}
+	close(open)
+	together.Wait()
+	if store.reads != 1 {
+		t.Errorf("%d queries for %d who asked at once", store.reads, asking)
+	}
+}
+
+func TestApply_PublishesWhatMayHaveBeenMade(t *testing.T) {
+	for name, tt := range map[string]struct {
+		spoil func(store *countingStore)
+		want  int
+	}{
+		"made":               {func(*countingStore) {}, 1},
+		"of unknown outcome": {func(store *countingStore) { store.fails = context.DeadlineExceeded }, 1},
+		"lost":               {func(store *countingStore) { store.user.SessionsVersion++ }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache, store, _ := rememberedStore(t, time.Minute)
+			published := 0
+			cache.outside.Changed = func(uuid.UUID) { published++ }
+			user := store.user
+			tt.spoil(store)
+			_, _ = store.endAll(cache, user) // what it answers is decided by spoil
+			if published != tt.want {
+				t.Errorf("published %d times, want %d", published, tt.want)
+			}
+		})
 	}
 }

@@ -1,73 +1,79 @@
 package models_test
 
 import (
-	"context"
-	"strings"
+	"slices"
 	"testing"
+	"time"
 
-	"gorm.io/gorm"
+	"github.com/google/uuid"
 
-	"sallyport/internal/news"
 	"sallyport/models"
-	"sallyport/tests/harness"
 )
 
-// Every instance asks for them each second, and the table holds an hour of news.
-func TestRecentNews_AreFoundByTheirIndex(t *testing.T) {
+func TestApply_TellsTheOthersOfWhatTheyMustNotGoOnWith(t *testing.T) {
 	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
 		store := open(t, driver, dsn)
-		for _, statement := range []string{models.RecentNewsOf[string(driver)], strings.Replace(models.OldNewsOf[string(driver)], "?", "1000", 1)} {
-			if plan := planOf(t, store, statement); !strings.Contains(plan, "news_at") {
-				t.Errorf("%s:\n%s", statement, plan)
+		for _, tt := range []struct {
+			why    string
+			change func(*models.User)
+			told   bool
+		}{
+			{"rotation", func(u *models.User) { u.Sessions[0].TokenID = "next" }, false},
+			{"sign-in", func(u *models.User) { u.Sessions = append(u.Sessions, models.Session{ID: uuid.New()}) }, false},
+			{"sign-out", func(u *models.User) { u.Sessions = u.Sessions[:1] }, true},
+			{"role", func(u *models.User) { u.Role = models.RoleAdmin }, true},
+			{"disabled", func(u *models.User) { u.DisabledAt = &u.CreatedAt }, true},
+			{"profile", func(u *models.User) { u.FullName = "Other" }, true},
+			{"deletion", func(u *models.User) { *u = models.User{} }, true},
+		} {
+			user := create(t, store, tt.why)
+			before := user
+			before.Sessions = models.Sessions{{ID: uuid.New(), TokenID: "current"}, {ID: uuid.New()}}
+			if applied, err := apply(t, store, models.Swap{Old: user, Next: before}); !applied || err != nil {
+				t.Fatal(applied, err)
+			}
+			before = load(t, store, user.ID)
+			next := before
+			next.Sessions = slices.Clone(before.Sessions)
+			tt.change(&next)
+			if applied, err := apply(t, store, models.Swap{Old: before, Next: next}); !applied || err != nil {
+				t.Fatalf("%s: %v, %v", tt.why, applied, err)
+			}
+			rows, err := store.RecentNews(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := false
+			for _, row := range rows {
+				told = told || row.UserID == user.ID
+			}
+			if told != tt.told {
+				t.Errorf("%s: told %v, want %v", tt.why, told, tt.told)
 			}
 		}
 	})
 }
 
-// Where they waited behind requests, an instance with too many of them would trust its
-// memory no more, and read a row for each.
-func TestRecentNews_WaitForNoRequest(t *testing.T) {
-	store, err := models.Open(t.Context(), models.Options{Driver: models.Postgres, DSN: harness.PostgresURL(t), MaxConns: 1}, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	if _, err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	err = store.Read(t.Context(), func(*gorm.DB) error { // has the one connection
-		ctx, cancel := context.WithTimeout(t.Context(), news.Settled)
-		defer cancel()
-		_, err := store.RecentNews(ctx)
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// planOf is how the database runs the statement where the table is large.
-func planOf(t *testing.T, store *models.Store, statement string) (plan string) {
-	t.Helper()
-	err := store.Read(t.Context(), func(db *gorm.DB) error {
-		if db.Name() == string(models.SQLite) {
-			var steps []struct{ Detail string }
-			err := db.Raw("EXPLAIN QUERY PLAN " + statement).Scan(&steps).Error
-			for _, step := range steps {
-				plan += step.Detail + "\n"
+func TestLease_OneAtATimeUntilItIsOver(t *testing.T) {
+	onEach(t, func(t *testing.T, driver models.Driver, dsn string) {
+		store := open(t, driver, dsn)
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		for _, tt := range []struct {
+			why   string
+			name  string
+			after time.Duration
+			want  bool
+		}{
+			{"nobody has it", "a", 0, true},
+			{"it is taken", "a", 59 * time.Second, false},
+			{"another one", "b", 59 * time.Second, true},
+			{"it is over", "a", time.Minute, true},
+			{"it is taken again", "a", time.Minute, false},
+		} {
+			at := now.Add(tt.after)
+			if got, err := store.Lease(t.Context(), tt.name, at, at.Add(time.Minute)); got != tt.want || err != nil {
+				t.Errorf("%s: %v, %v", tt.why, got, err)
 			}
-			return err
 		}
-		if err := db.Raw("SELECT set_config('enable_seqscan', 'off', true)").Scan(new(string)).Error; err != nil {
-			return err
-		}
-		var lines []string
-		err := db.Raw("EXPLAIN " + statement).Scan(&lines).Error
-		plan = strings.Join(lines, "\n")
-		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan
 }

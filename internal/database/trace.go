@@ -1,7 +1,9 @@
 package database
 
 import (
+	"context"
 	"errors"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -15,19 +17,19 @@ const spanKey = "sallyport:span"
 // It has the operation and the table, and neither the statement nor its values or
 // the text of an error. Call it once, before the database is used.
 func (d *DB) Trace(tracer trace.Tracer) error {
+	d.tracer = tracer
 	return errors.Join(d.trace(d.reading, tracer), d.trace(d.writing, tracer))
 }
 
 func (d *DB) trace(db *gorm.DB, tracer trace.Tracer) error {
 	const before, after = "sallyport:begin_span", "sallyport:end_span"
-	system := trace.WithAttributes(attribute.String("db.system.name", map[Driver]string{SQLite: "sqlite", Postgres: "postgresql"}[d.driver]))
 	begin := func(operation string) func(*gorm.DB) {
 		return func(db *gorm.DB) {
 			name := operation
 			if db.Statement.Table != "" {
 				name += " " + db.Statement.Table
 			}
-			_, span := tracer.Start(db.Statement.Context, name, trace.WithSpanKind(trace.SpanKindClient), system)
+			_, span := tracer.Start(db.Statement.Context, name, clientSpan, d.system())
 			db.InstanceSet(spanKey, span)
 		}
 	}
@@ -40,6 +42,27 @@ func (d *DB) trace(db *gorm.DB, tracer trace.Tracer) error {
 		all.Row().Before("gorm:row").Register(before, begin("query")), all.Row().After("gorm:row").Register(after, endSpan),
 		all.Raw().Before("gorm:raw").Register(before, begin("execute")), all.Raw().After("gorm:raw").Register(after, endSpan),
 	)
+}
+
+var clientSpan = trace.WithSpanKind(trace.SpanKindClient)
+
+func (d *DB) system() trace.SpanStartOption {
+	return trace.WithAttributes(attribute.String("db.system.name", map[Driver]string{SQLite: "sqlite", Postgres: "postgresql"}[d.driver]))
+}
+
+// traced runs a statement that is written out in a span that has its operation.
+func (d *DB) traced(ctx context.Context, statement string, run func() error) error {
+	if d.tracer == nil {
+		return run()
+	}
+	operation, _, _ := strings.Cut(statement, " ")
+	_, span := d.tracer.Start(ctx, operation, clientSpan, d.system())
+	defer span.End()
+	err := run()
+	if err != nil {
+		span.SetStatus(codes.Error, "")
+	}
+	return err
 }
 
 func endSpan(db *gorm.DB) {

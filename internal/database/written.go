@@ -49,7 +49,11 @@ func (d *DB) written(ctx context.Context, statement string, run func() (rows int
 	}
 	defer d.inside.Done()
 	begin := time.Now()
-	rows, err := run()
+	var rows int64
+	err := d.traced(ctx, statement, func() (err error) {
+		rows, err = run()
+		return err
+	})
 	if d.onStatement != nil {
 		d.onStatement()
 	}

@@ -51,7 +51,7 @@ func Open(ctx context.Context, url string) (*redis.Client, error) {
 	case errors.Is(err, errCluster):
 		return nil, errors.Join(err, client.Close())
 	case errors.As(err, &refused) && !starting(refused):
-		return nil, errors.Join(fmt.Errorf("Redis at %s refuses: %w", options.Addr, err), client.Close())
+		return nil, errors.Join(fmt.Errorf("the Redis at %s refuses: %w", options.Addr, err), client.Close())
 	}
 	return client, fmt.Errorf("%w at %s: %w", ErrAway, options.Addr, err)
 }

@@ -19,7 +19,7 @@ import (
 func TestAttack17_BodiesThatAreNotOneStrictObject(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	ada := server.SignUp(t, "ada")
+	ada := server.Administrator(t, "ada")
 	before := server.Contents(t)
 	for _, r := range harness.Routes(t) {
 		if !r.MustJSON {
@@ -86,7 +86,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestAttack18_TooMuchBody(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	ada := server.SignUp(t, "ada")
+	ada := server.Administrator(t, "ada")
 	for _, r := range harness.Routes(t) {
 		if r.Body == "" {
 			continue
@@ -142,7 +142,7 @@ func TestAttack18_EndlessBodiesCostNoMemory(t *testing.T) {
 func TestAttack18_GzipBomb(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	ada := server.SignUp(t, "ada")
+	ada := server.Administrator(t, "ada")
 	var bomb bytes.Buffer
 	zipper := gzip.NewWriter(&bomb)
 	if _, err := io.Copy(zipper, &endless{left: 10 << 20}); err != nil {

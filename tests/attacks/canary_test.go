@@ -206,7 +206,7 @@ func TestCanary_AProgramThatCannotStartShowsNoSecret(t *testing.T) {
 		"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/x",
 		"DATABASE_URL=postgres://ada:" + secret + "%zz@127.0.0.1:1/x",
 		"DATABASE_URL=mysql://ada:" + secret + "@127.0.0.1/x",
-		"REDIS_URL=redis://:" + secret + "@127.0.0.1:1/0",
+		"REDIS_URL=redis+cluster://:" + secret + "@127.0.0.1:1/0",
 		"REDIS_URL=redis://:" + secret + "%zz@127.0.0.1:1/0",
 		"ACCESS_TOKEN_SECRET=" + secret,
 		"REFRESH_TOKEN_SECRET=" + strings.Repeat(secret, 4),

@@ -38,7 +38,7 @@ func TestAttack13_CrossSiteChangesAreRefused(t *testing.T) {
 		}
 		t.Run(r.Name, func(t *testing.T) {
 			server := harness.Start(t, "CORS_ORIGIN="+frontend)
-			ada := server.SignUp(t, "ada")
+			ada := server.Administrator(t, "ada")
 			before := server.Contents(t)
 			for _, mark := range marks {
 				answer := server.Ask(t, r.Method, r.Path, r.Body, append(mark, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())...)
@@ -65,7 +65,7 @@ func TestAttack14_OnlyJSONWhereJSONIsExpected(t *testing.T) {
 		}
 		t.Run(r.Name, func(t *testing.T) {
 			server := harness.Start(t)
-			ada := server.SignUp(t, "ada")
+			ada := server.Administrator(t, "ada")
 			before := server.Contents(t)
 			for _, header := range [][]string{
 				{},
@@ -146,7 +146,7 @@ type corsAnswer struct {
 func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)
-	ada := server.SignUp(t, "ada")
+	ada := server.Administrator(t, "ada")
 	before := server.Contents(t)
 	all := harness.Routes(t)
 	reads := map[string]bool{}

@@ -217,6 +217,8 @@ func TestShipped_OnPostgresItNeedsNoTableOfItsOwn(t *testing.T) {
 	for _, statement := range []string{
 		"CREATE ROLE " + account + " LOGIN",
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON users, one_time_tokens, outbox, activity TO " + account,
+		"GRANT SELECT, INSERT, DELETE ON news, admin_actions TO " + account,
+		"GRANT SELECT, INSERT, UPDATE ON leases TO " + account,
 		"GRANT SELECT, UPDATE ON unknown_logins TO " + account,
 		"GRANT SELECT ON sallyport_migrations TO " + account,
 	} {

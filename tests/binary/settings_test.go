@@ -51,6 +51,15 @@ var settings = []setting{
 			}
 		}
 	}},
+	{"REDIS_TLS=off", nil, func(t *testing.T, _ *harness.Process, dir string) {
+		const elsewhere = "REDIS_URL=redis://redis.example.com:6379/0"
+		for setting, refused := range map[string]bool{"required": true, "off": false} {
+			said, _ := harness.Built(t).Command(dir, nil, "APP_ENV=production", elsewhere, "REDIS_TLS="+setting).CombinedOutput() // refused for other reasons too
+			if strings.Contains(string(said), "REDIS_URL: goes to another machine without TLS") != refused {
+				t.Errorf("REDIS_TLS=%s: %s", setting, said)
+			}
+		}
+	}},
 	{"DATABASE_MAX_CONNS=", nil, func(t *testing.T, _ *harness.Process, _ string) {
 		url := harness.PostgresURL(t)
 		p := serve(t, t.TempDir(), "DATABASE_URL="+url, "DATABASE_MAX_CONNS=3")

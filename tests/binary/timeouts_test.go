@@ -154,8 +154,8 @@ func TestShipped_ADatabaseThatHangsHoldsNobodyLonger(t *testing.T) {
 		asking.Go(func() {
 			began := time.Now()
 			answer, err := p.Try(client, tt.method, tt.path, tt.access, tt.body)
-			if took := time.Since(began); err != nil || answer.Status != tt.status || took < tt.limit || took > tt.limit+busy {
-				t.Errorf("%s: %d after %v, want %d after %v: %v %s", tt.why, answer.Status, took, tt.status, tt.limit, err, answer.Raw)
+			if took := time.Since(began); err != nil || answer.Status != tt.status || took > tt.limit+busy {
+				t.Errorf("%s: %d after %v, want %d after %v at most: %v %s", tt.why, answer.Status, took, tt.status, tt.limit, err, answer.Raw)
 			}
 		})
 	}

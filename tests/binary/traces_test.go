@@ -119,7 +119,7 @@ func TestTraces_AreOfRequestsAndHoldNoSecret(t *testing.T) {
 	if root == nil || root.Name != "POST "+harness.LoginPath || root.Kind != spans.Span_SPAN_KIND_SERVER {
 		t.Errorf("%v", root)
 	}
-	for _, want := range []string{"query", "INSERT activity", "redis.pipeline"} {
+	for _, want := range []string{"SELECT", "INSERT activity", "redis.pipeline"} {
 		if !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, want) }) {
 			t.Errorf("no span %s among %v", want, names)
 		}

@@ -21,6 +21,11 @@ var looks = []harness.Look{
 // where a person has to scroll sideways.
 func wantAccessible(t *testing.T, page *harness.Page, state string) {
 	t.Helper()
+	wantAccessibleIn(t, page, looks, state)
+}
+
+func wantAccessibleIn(t *testing.T, page *harness.Page, looks []harness.Look, state string) {
+	t.Helper()
 	for _, look := range looks {
 		page.SetLook(look)
 		for _, found := range page.Axe() {

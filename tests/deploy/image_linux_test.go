@@ -110,9 +110,10 @@ func TestImage_RunsWithNothingButTheProgramAndAFolderForData(t *testing.T) {
 	tokens := p.SignUp("ada")
 	p.Refresh(tokens.Refresh).Want(t, 200, "")
 	for _, name := range []string{"sallyport.db", "secrets.env", "outbox"} {
-		if _, err := os.Stat(filepath.Join(c.root, "data", name)); err != nil {
-			t.Error(err)
-		}
+		harness.Await(t, func() error { // mail is delivered beside the requests
+			_, err := os.Stat(filepath.Join(c.root, "data", name))
+			return err
+		})
 	}
 	p.Stop(syscall.SIGTERM)
 }

@@ -108,12 +108,13 @@ func (r Route) NeedsIdentity() bool {
 	return !slices.ContainsFunc(*r.operation.Security, func(s openapi3.SecurityRequirement) bool { return len(s) == 0 })
 }
 
-// TextFields returns the names of the fields of the JSON body that hold text.
+// TextFields returns the names of the fields of the JSON body that hold text, any
+// or one of a list.
 func (r Route) TextFields() (names []string) {
 	body := r.operation.RequestBody.Value.Content["application/json"].Schema
 	for _, schema := range append(body.Value.AnyOf, body) {
 		for name, property := range schema.Value.Properties {
-			if property.Value.Type.Includes("string") && len(property.Value.Enum) == 0 {
+			if property.Value.Type.Includes("string") {
 				names = append(names, name)
 			}
 		}

@@ -21,16 +21,16 @@ var reaches = []struct {
 	what  *regexp.Regexp // an import path and what is used of it
 	files string         // the only ones, as a pattern
 }{
-	{regexp.MustCompile(`^net\.(Dial|Resolver|Lookup)`), `^internal/mail/smtp\.go$`},
+	{regexp.MustCompile(`^net\.(Dial|Resolver|Lookup)`), `^internal/(mail/smtp|database/health)\.go$`},
 	{regexp.MustCompile(`^net/(smtp|rpc)\.|^os/exec\.|^syscall\.(Exec|ForkExec|StartProcess|Socket|Connect)|^os\.StartProcess`), ``},
 	{regexp.MustCompile(`^crypto/tls\.(Dial\w*|Client)$`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^github\.com/wneessen/go-mail\.(NewClient|QuickSend)$`), `^internal/mail/smtp\.go$`},
 	{regexp.MustCompile(`^net/http\.(Get|Head|Post|PostForm|Client|DefaultClient|Transport|DefaultTransport|NewRequest\w*)$`), `^(internal/breach/breach|command_healthcheck)\.go$`},
 	{regexp.MustCompile(`^golang\.org/x/crypto/acme(/autocert)?\.(Client|Manager)$`), `^internal/serve/tls\.go$`},
-	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/ratelimit/\w+\.go$`},
+	{regexp.MustCompile(`^github\.com/redis/go-redis/v9\.(New\w+|ParseURL)$`), `^internal/redisclient/redisclient\.go$`},
 	{regexp.MustCompile(`^go\.opentelemetry\.io/otel/exporters/.*\.New\w*$`), `^internal/tracing/tracing\.go$`},
 	{regexp.MustCompile(`^github\.com/minio/minio-go/v7\.(New\w*|MakeTargetURL)$`), `^internal/media/s3\.go$`},
-	{regexp.MustCompile(`^gorm\.io/driver/postgres\.(Open|New)$|^github\.com/jackc/pgx.*\.(Connect|ConnectConfig|(Open|New)\w*)$`), `^internal/database/postgres\.go$`},
+	{regexp.MustCompile(`^gorm\.io/driver/postgres\.(Open|New)$|^github\.com/jackc/pgx.*\.(Connect|ConnectConfig|(Open|New)\w*)$`), `^internal/database/(postgres|health|alone)\.go$`},
 }
 
 func TestProgram_ConnectsOnlyWhereItIsDocumented(t *testing.T) {
