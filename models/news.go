@@ -42,20 +42,21 @@ func (s Swap) outdates() bool {
 	return ended || s.Next.ID == uuid.Nil || len(s.columns()) > 0
 }
 
-// recentNews are by the clock of the database.
+// recentNews are by the clock of the database, as it is when the statement begins: a
+// clock that goes on during the statement would keep PostgreSQL from the index.
 var recentNews = map[string]string{
-	"postgres": "SELECT id, user_id FROM news WHERE at > clock_timestamp() - interval '30 seconds'",
+	"postgres": "SELECT id, user_id FROM news WHERE at > now() - interval '30 seconds'",
 	"sqlite":   "SELECT id, user_id FROM news WHERE at > unixepoch() - 30",
 }
 
 var oldNews = map[string]string{
-	"postgres": "DELETE FROM news WHERE id IN (SELECT id FROM news WHERE at < clock_timestamp() - interval '5 minutes' LIMIT ?)",
+	"postgres": "DELETE FROM news WHERE id IN (SELECT id FROM news WHERE at < now() - interval '5 minutes' LIMIT ?)",
 	"sqlite":   "DELETE FROM news WHERE id IN (SELECT id FROM news WHERE at < unixepoch() - 300 LIMIT ?)",
 }
 
 // RecentNews returns the rows of news of the last 30 seconds.
 func (s *Store) RecentNews(ctx context.Context) (rows []news.Row, err error) {
-	err = s.db.ReadStatement(ctx, func(db *gorm.DB) error {
+	err = s.db.ReadApart(ctx, func(db *gorm.DB) error {
 		return db.Raw(recentNews[db.Name()]).Scan(&rows).Error
 	})
 	return rows, wrap("read news", err)

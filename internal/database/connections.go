@@ -25,7 +25,8 @@ type Connections struct {
 	Pooled  bool // a pooler such as PgBouncer is between: its own limits count for instances
 }
 
-// Instances is how many fit. Each needs one connection more for its migrations.
+// Instances is how many fit. Each needs one connection more, for its migrations and
+// then for news.
 func (c Connections) Instances() int {
 	if c.Own == 0 {
 		return 0

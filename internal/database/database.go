@@ -52,6 +52,8 @@ type engine interface {
 	read(ctx context.Context, fn func(db *gorm.DB) error) error
 	// query runs fn, which makes one query.
 	query(ctx context.Context, fn func(db *gorm.DB) error) error
+	// queryApart is query on a connection that nothing else uses.
+	queryApart(ctx context.Context, fn func(db *gorm.DB) error) error
 	// queryOne is the engine's part of [DB.QueryOne].
 	queryOne(ctx context.Context, query string, args, into []any) (found bool, err error)
 	// exec is the engine's part of [DB.Exec].
@@ -153,6 +155,12 @@ func (d *DB) Read(ctx context.Context, fn func(db *gorm.DB) error) error {
 // PostgreSQL it needs no transaction.
 func (d *DB) ReadStatement(ctx context.Context, fn func(db *gorm.DB) error) error {
 	return d.run(ctx, d.engine.query, fn)
+}
+
+// ReadApart is [DB.ReadStatement] for what must not wait behind requests: on
+// PostgreSQL it has a connection of its own.
+func (d *DB) ReadApart(ctx context.Context, fn func(db *gorm.DB) error) error {
+	return d.run(ctx, d.engine.queryApart, fn)
 }
 
 // run runs fn in the way that is given, unless the database is closed or the

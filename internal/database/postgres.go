@@ -43,7 +43,15 @@ func openPostgres(ctx context.Context, o Options, log *slog.Logger) (*DB, error)
 	if err := refuseWrites(read); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, read, write, log}}, nil
+	return &DB{driver: Postgres, reading: read, writing: write, engine: transactions{options, pooled, pool, apart(*options), read, write, log}}, nil
+}
+
+// apart is one connection, which is opened when it is used for the first time.
+func apart(options pgx.ConnConfig) *sql.DB {
+	pool := openHealthy(options)
+	pool.SetMaxOpenConns(1)
+	pool.SetConnMaxLifetime(postgresLifetime)
+	return pool
 }
 
 // modeParameter is the parameter of the URL that says how statements are sent.
@@ -95,6 +103,7 @@ type transactions struct {
 	options          *pgx.ConnConfig
 	pooled           bool // a pooler is between the program and the server
 	pool             *sql.DB
+	apart            *sql.DB // of queryApart
 	reading, writing *gorm.DB
 	log              *slog.Logger
 }
@@ -141,11 +150,19 @@ func (t transactions) statement(ctx context.Context, fn func(*gorm.DB) error) er
 }
 
 func (t transactions) query(ctx context.Context, fn func(*gorm.DB) error) error {
+	return t.queryOn(ctx, t.pool, fn)
+}
+
+func (t transactions) queryApart(ctx context.Context, fn func(*gorm.DB) error) error {
+	return t.queryOn(ctx, t.apart, fn)
+}
+
+func (t transactions) queryOn(ctx context.Context, pool *sql.DB, fn func(*gorm.DB) error) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return again(ctx, readAgain, func() error { return runIn(ctx, t.pool, t.reading, fn) })
+	return again(ctx, readAgain, func() error { return runIn(ctx, pool, t.reading, fn) })
 }
 
 func (t transactions) check() error { return nil }
 
-func (t transactions) close() error { return t.pool.Close() }
+func (t transactions) close() error { return errors.Join(t.pool.Close(), t.apart.Close()) }

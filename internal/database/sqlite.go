@@ -128,6 +128,8 @@ func (f file) read(ctx context.Context, fn func(*gorm.DB) error) error {
 
 func (f file) query(ctx context.Context, fn func(*gorm.DB) error) error { return f.read(ctx, fn) }
 
+func (f file) queryApart(ctx context.Context, fn func(*gorm.DB) error) error { return f.read(ctx, fn) }
+
 func (f file) acquire(ctx context.Context) error {
 	if f.readers.TryAcquire(1) {
 		return nil
