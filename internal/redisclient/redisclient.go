@@ -48,7 +48,7 @@ func Open(ctx context.Context, url string) (*redis.Client, error) {
 	switch {
 	case err == nil:
 		return client, nil
-	case errors.Is(err, errCluster):
+	case errors.Is(err, errCluster), errors.Is(err, errSentinel):
 		return nil, errors.Join(err, client.Close())
 	case errors.As(err, &refused) && !starting(refused):
 		return nil, errors.Join(fmt.Errorf("the Redis at %s refuses: %w", options.Addr, err), client.Close())
@@ -56,16 +56,22 @@ func Open(ctx context.Context, url string) (*redis.Client, error) {
 	return client, fmt.Errorf("%w at %s: %w", ErrAway, options.Addr, err)
 }
 
-var errCluster = errors.New("is a node of Redis Cluster, which this program does not speak")
+var (
+	errCluster  = errors.New("is a node of Redis Cluster, which this program does not speak")
+	errSentinel = errors.New("is a Redis Sentinel and no Redis, and this program does not ask it for one")
+)
 
 // check reports whether Redis answers and is one that the program can use.
 func check(ctx context.Context, client *redis.Client) error {
 	if err := client.Ping(ctx).Err(); err != nil {
 		return err
 	}
-	cluster, err := client.Info(ctx, "cluster").Result()
-	if err == nil && strings.Contains(cluster, "cluster_enabled:1") {
+	info, err := client.Info(ctx).Result()
+	switch {
+	case err == nil && strings.Contains(info, "cluster_enabled:1"):
 		return errCluster
+	case err == nil && strings.Contains(info, "redis_mode:sentinel"):
+		return errSentinel
 	}
 	return nil // a user who may not ask for INFO may use the rest
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,6 +48,30 @@ func TestOpen_RefusesWhatCannotWork(t *testing.T) {
 			t.Errorf("%v: %v, want %s", client, err, want)
 		}
 	}
+}
+
+// A sentinel answers a ping, and neither counts nor publishes.
+func TestOpen_RefusesASentinel(t *testing.T) {
+	settings := filepath.Join(t.TempDir(), "sentinel.conf")
+	if err := os.WriteFile(settings, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	port := strconv.Itoa(harness.FreePort(t))
+	sentinel := exec.Command(harness.Program(t, "redis-server", "redis-server"), settings, "--sentinel", "--port", port, "--bind", "127.0.0.1")
+	if err := sentinel.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sentinel.Process.Kill(); _ = sentinel.Wait() })
+	harness.Await(t, func() error {
+		client, err := redisclient.Open(t.Context(), "redis://127.0.0.1:"+port)
+		if client != nil {
+			return errors.Join(errors.New("accepted, or not there yet"), err, client.Close())
+		}
+		if !strings.Contains(err.Error(), "Sentinel") {
+			t.Error(err)
+		}
+		return nil
+	})
 }
 
 func TestEvicts_WhereMemoryIsLimitedAndKeysMayGo(t *testing.T) {
