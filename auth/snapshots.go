@@ -98,32 +98,56 @@ func (s *snapshots) Snapshot(ctx context.Context, id uuid.UUID) (user models.Use
 		return kept.user, true, nil
 	}
 	s.meter.Lookup(false)
-	return s.Renew(ctx, id)
+	return s.share(ctx, id)
 }
 
-// Renew is Snapshot from the row. Those who ask at the same time share one query,
-// unless the user changes meanwhile.
-func (s *snapshots) Renew(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
-	begun, quiet := s.lockOf(id).look()
-	age := s.age.Load()
-	if !quiet {
+// share loads the row for all who ask at the same time with one query, unless the
+// user changes meanwhile.
+func (s *snapshots) share(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
+	m := s.moment(id)
+	if !m.quiet {
 		return s.read(ctx, id)
 	}
-	flight := fmt.Sprintf("%s %d %d", id, begun, age)
+	flight := fmt.Sprintf("%s %d %d", id, m.begun, m.age)
 	shared, err, _ := s.reading.Do(flight, func() (any, error) {
-		taken := snapshot{taken: s.now(), age: age}
-		// A caller who leaves must not fail the others.
-		taken.user, found, err = s.read(context.WithoutCancel(ctx), id)
+		user, found, err := s.load(context.WithoutCancel(ctx), id, m) // a caller who leaves must not fail the others
 		if err != nil || !found {
 			return nil, err
 		}
-		s.keep(id, taken, begun)
-		return &taken.user, nil
+		return &user, nil
 	})
 	if known, ok := shared.(*models.User); ok {
 		return *known, true, nil
 	}
 	return models.User{}, false, err
+}
+
+// Renew is Snapshot from the row by a query of its own: one that began before it was
+// called may not have seen what has just become durable.
+func (s *snapshots) Renew(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
+	return s.load(ctx, id, s.moment(id))
+}
+
+// moment is what is known when a read begins.
+type moment struct {
+	at    time.Time
+	age   uint64 // of the memory
+	begun uint64 // writes and news so far
+	quiet bool   // no write is in flight
+}
+
+func (s *snapshots) moment(id uuid.UUID) moment {
+	begun, quiet := s.lockOf(id).look()
+	return moment{s.now(), s.age.Load(), begun, quiet}
+}
+
+// load reads the row and remembers it, unless a write or news has come since m.
+func (s *snapshots) load(ctx context.Context, id uuid.UUID, m moment) (user models.User, found bool, err error) {
+	user, found, err = s.read(ctx, id)
+	if err == nil && found && m.quiet {
+		s.keep(id, snapshot{user, m.at, m.age}, m.begun)
+	}
+	return user, found, err
 }
 
 func (s *snapshots) read(ctx context.Context, id uuid.UUID) (user models.User, found bool, err error) {
