@@ -189,7 +189,7 @@ func TestAttack19_FieldsNobodyMaySetAtRegistration(t *testing.T) {
 
 func TestAttack20_IdsThatAreNone(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
-		ada := server.SignUp(t, "ada")
+		ada := server.Administrator(t, "ada")
 		for _, r := range harness.Routes(t) {
 			if r.Parameter == "" {
 				continue

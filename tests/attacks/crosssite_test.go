@@ -160,7 +160,7 @@ func TestAttack16_ReadingMethodsChangeNothing(t *testing.T) {
 		for _, method := range []string{http.MethodGet, http.MethodHead, "get", "TRACE", "CONNECT"} {
 			if (method == http.MethodGet || method == http.MethodHead) && reads[r.Path] { // answered, and changes nothing
 				answer := server.Ask(t, method, r.Path, r.Body, "Content-Type", "application/json", "Cookie", ada.Tokens().Cookies())
-				if answer.Status != 200 || len(answer.Cookies()) > 0 {
+				if answer.Status != 200 && (answer.Status != 404 || r.Parameter == "") || len(answer.Cookies()) > 0 { // the id in the path is nobody's
 					t.Errorf("%s %s: %d", method, r.Path, answer.Status)
 				}
 				continue

@@ -31,7 +31,7 @@ func misfitsOf(version int64) []misfit {
 		}, []string{"users belongs to another program", has}},
 		{"without its main table", true, []string{"ALTER TABLE users RENAME TO former_users"}, []string{has, fmt.Sprint("knows ", version), "no table users"}},
 		{"without another table", true, []string{"DROP TABLE unknown_logins"}, []string{has + ", as this program", "unknown_logins"}},
-		{"without a column", true, []string{"ALTER TABLE users DROP COLUMN failed_logins"}, []string{has + ", as this program", "users.failed_logins"}},
+		{"without a column", true, []string{"ALTER TABLE users DROP COLUMN locale"}, []string{has + ", as this program", "users.locale"}},
 		{"without its list", true, []string{"DROP TABLE sallyport_migrations"}, []string{"no list of migrations", fmt.Sprint("knows ", version)}},
 	}
 }
