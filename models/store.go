@@ -78,7 +78,7 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // OnStatement calls f after every statement, for metrics and benchmarks; see
 // [database.DB.OnStatement].
-func (s *Store) OnStatement(f func()) error { return s.db.OnStatement(f) }
+func (s *Store) OnStatement(f func(ctx context.Context)) error { return s.db.OnStatement(f) }
 
 // Trace makes a span of every later statement; see [database.DB.Trace].
 func (s *Store) Trace(tracer trace.Tracer) error { return s.db.Trace(tracer) }

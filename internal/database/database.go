@@ -34,8 +34,8 @@ type DB struct {
 	reading     *gorm.DB // refuses to write
 	writing     *gorm.DB
 	engine      engine
-	onStatement func()       // nil: nobody counts
-	tracer      trace.Tracer // nil: nobody traces
+	onStatement func(context.Context) // nil: nobody counts
+	tracer      trace.Tracer          // nil: nobody traces
 	mu          sync.Mutex
 	closed      bool           // nothing further begins
 	inside      sync.WaitGroup // what has begun

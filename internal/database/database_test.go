@@ -368,7 +368,7 @@ func TestRead_AQueryWhileRowsAreOpen(t *testing.T) {
 func TestOnStatement_CountsReadsAndWritesOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, db *database.DB) {
 		statements := 0
-		if err := db.OnStatement(func() { statements++ }); err != nil {
+		if err := db.OnStatement(func(context.Context) { statements++ }); err != nil {
 			t.Fatal(err)
 		}
 		for _, step := range []struct {

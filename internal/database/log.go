@@ -44,18 +44,18 @@ func (l queryLog) ParamsFilter(_ context.Context, sql string, _ ...any) (string,
 	return sql, nil
 }
 
-// OnStatement calls f after every statement of every later query and change, for
-// metrics and benchmarks. f must be quick and safe for concurrent use. Pings,
+// OnStatement calls f after every statement of every later query and change, with
+// the values of its context, for metrics and benchmarks. f must be quick and safe for concurrent use. Pings,
 // migrations and what begins and ends a change are not counted. Call it once,
 // before the database is used.
-func (d *DB) OnStatement(f func()) error {
+func (d *DB) OnStatement(f func(ctx context.Context)) error {
 	d.onStatement = f
 	return errors.Join(onStatement(d.reading, f), onStatement(d.writing, f))
 }
 
-func onStatement(db *gorm.DB, f func()) error {
+func onStatement(db *gorm.DB, f func(ctx context.Context)) error {
 	const name = "sallyport:on_statement"
-	report := func(*gorm.DB) { f() }
+	report := func(statement *gorm.DB) { f(statement.Statement.Context) }
 	all := db.Callback()
 	return errors.Join(
 		all.Create().After("gorm:create").Register(name, report),

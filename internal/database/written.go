@@ -55,7 +55,7 @@ func (d *DB) written(ctx context.Context, statement string, run func() (rows int
 		return err
 	})
 	if d.onStatement != nil {
-		d.onStatement()
+		d.onStatement(ctx)
 	}
 	d.reading.Logger.Trace(ctx, begin, func() (string, int64) { return statement, rows }, err)
 	return err

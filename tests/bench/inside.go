@@ -42,7 +42,7 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	if s.store, err = harness.OpenStore(ctx, cfg.Database, log); err != nil {
 		return nil, err
 	}
-	if err := s.store.OnStatement(func() { s.count.Add(1) }); err != nil {
+	if err := s.store.OnStatement(func(context.Context) { s.count.Add(1) }); err != nil {
 		return nil, err
 	}
 	hasher, err := password.NewHasher(password.Recommended)

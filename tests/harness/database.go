@@ -1,13 +1,20 @@
 package harness
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"sallyport/config"
 	"sallyport/models"
 )
 
@@ -21,6 +28,65 @@ func OpenSQL(t testing.TB, driver, dsn string) *sql.DB {
 	}
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// migratedFile is a SQLite database with the schema of the program, as the bytes of
+// its file: to migrate one takes as long as many a test.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "sallyport-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path, ctx := filepath.Join(dir, "app.db"), context.Background()
+	store, err := models.Open(ctx, models.Options{Driver: models.SQLite, DSN: path}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	_, err = store.Migrate(ctx)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// openMigrated opens the database of a server and gives it the schema.
+func openMigrated(t testing.TB, of config.Database, log *slog.Logger) *models.Store {
+	t.Helper()
+	if of.Driver == string(models.SQLite) {
+		if err := placeMigrated(of.DSN); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store, err := OpenStore(t.Context(), of, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// placeMigrated makes the file, where there is none.
+func placeMigrated(path string) error {
+	content, err := migratedFile()
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Close())
 }
 
 // OnEachEmptyDatabase gives the test an empty database on each engine: the folder

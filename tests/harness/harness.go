@@ -89,14 +89,7 @@ func start(t testing.TB, hasher *password.Hasher, further int, variables []strin
 	t.Helper()
 	cfg, clock, log, background := configured(t, variables), NewClock(), &Log{}, &Background{}
 	parts := Parts{Config: cfg, Hasher: hasher, Now: clock.Now, Background: background.run, Log: logTo(log, cfg)}
-	var err error
-	if parts.Store, err = OpenStore(t.Context(), cfg.Database, parts.Log); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { parts.Store.Close() })
-	if _, err := parts.Store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	parts.Store = openMigrated(t, cfg.Database, parts.Log)
 	parts.openFurther(t, further)
 	if cfg.RedisURL != "" {
 		parts.Redis = OpenRedis(t, cfg.RedisURL)

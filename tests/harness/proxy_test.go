@@ -61,6 +61,16 @@ func echo(conn net.Conn, b byte) error {
 	return err
 }
 
+// dialAndEcho fails where a reset comes before the connection is open too.
+func dialAndEcho(p *Proxy, b byte) error {
+	conn, err := net.Dial("tcp", p.Address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return echo(conn, b)
+}
+
 // silent reports whether nothing comes back, not even an end.
 func silent(t *testing.T, conn net.Conn, b byte) bool {
 	t.Helper()
@@ -118,17 +128,17 @@ func TestProxy_RefusesAndCuts(t *testing.T) {
 	if err := echo(conn, 1); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("after the cut: %v", err)
 	}
-	if err := echo(dialed(t, p), 1); err != nil {
+	if err := dialAndEcho(p, 1); err != nil {
 		t.Errorf("a new one after the cut: %v", err)
 	}
 	p.Refuse()
-	if err := echo(dialed(t, p), 1); err == nil {
+	if err := dialAndEcho(p, 1); err == nil {
 		t.Error("a new one while it refuses")
 	}
 	other, got := echoServer(t)
 	p.Retarget(other)
 	p.Pass()
-	if err := echo(dialed(t, p), 9); err != nil || <-got != 9 {
+	if err := dialAndEcho(p, 9); err != nil || <-got != 9 {
 		t.Errorf("the other server did not get it: %v", err)
 	}
 }
