@@ -34,7 +34,7 @@ func TestCanary_NoSecretIsLoggedAnsweredOrStored(t *testing.T) {
 			variables := []string{"LOG_LEVEL=debug", "ACCESS_TOKEN_SECRET=" + canaryAccessKey, "REFRESH_TOKEN_SECRET=" + canaryRefreshKey, "RATE_LIMITS=on",
 				"LIMIT_LOGIN_PER_ADDRESS=100000/second", "LIMIT_LOGIN_PER_ACCOUNT=100000/second", "LIMIT_REGISTER_PER_ADDRESS=100000/second"}
 			if database == "postgres" {
-				variables = append(variables, "DATABASE_URL="+strings.Replace(harness.PostgresURL(t), "postgres@", "postgres:"+canaryDatabaseWord+"@", 1))
+				variables = append(variables, "DATABASE_URL="+strings.Replace(harness.MigratedPostgresURL(t), "postgres@", "postgres:"+canaryDatabaseWord+"@", 1))
 			}
 			server := harness.Start(t, variables...)
 			a := &canaries{t: t, statuses: map[int]bool{}}

@@ -34,7 +34,7 @@ var failures = []struct{ name, body string }{
 // on all failures alike.
 func TestAttack25_FailedSignInsAreOneAnswerInOneTime(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { compareFailures(t) })
-	t.Run("postgres", func(t *testing.T) { compareFailures(t, "DATABASE_URL="+harness.PostgresURL(t)) })
+	t.Run("postgres", func(t *testing.T) { compareFailures(t, "DATABASE_URL="+harness.MigratedPostgresURL(t)) })
 }
 
 func compareFailures(t *testing.T, variables ...string) {

@@ -66,7 +66,7 @@ func OnEachDatabase(t *testing.T, test func(t *testing.T, server *Server), varia
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, Start(t, slices.Concat(variables, []string{"DATABASE_URL=" + migratedPostgresURL(t)})...))
+		test(t, Start(t, slices.Concat(variables, []string{"DATABASE_URL=" + MigratedPostgresURL(t)})...))
 	})
 }
 

@@ -27,7 +27,7 @@ const furtherInstances = 2 // beside the first
 // onePostgres are the variables of instances that share a database.
 func onePostgres(t testing.TB) []string {
 	t.Helper()
-	return []string{"DATABASE_URL=" + migratedPostgresURL(t), "SESSION_CACHE_TTL=0"}
+	return []string{"DATABASE_URL=" + MigratedPostgresURL(t), "SESSION_CACHE_TTL=0"}
 }
 
 // openFurther opens the database of the parts for instances beside the first, and

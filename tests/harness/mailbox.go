@@ -20,7 +20,7 @@ func OnEachDatabaseWithMail(t *testing.T, test func(t *testing.T, server *Server
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, StartWithMail(t, append([]string{"DATABASE_URL=" + migratedPostgresURL(t)}, variables...)...))
+		test(t, StartWithMail(t, append([]string{"DATABASE_URL=" + MigratedPostgresURL(t)}, variables...)...))
 	})
 }
 

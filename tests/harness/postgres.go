@@ -48,8 +48,8 @@ func PostgresURL(t testing.TB) string {
 	return url
 }
 
-// migratedPostgresURL is [PostgresURL] of a database that has the schema.
-func migratedPostgresURL(t testing.TB) string {
+// MigratedPostgresURL is [PostgresURL] of a database that has the schema.
+func MigratedPostgresURL(t testing.TB) string {
 	t.Helper()
 	server := sharedPostgres(t)
 	migrated.once.Do(func() { migrated.name, migrated.err = server.migrate() })
