@@ -161,10 +161,14 @@ func (s *Service) signIn(ctx context.Context, p proof, client Client) (models.Us
 	if err != nil {
 		return models.User{}, models.Session{}, err
 	}
+	loaded := true // by the proof: where the row has changed since, the swap fails
 	err = s.Update(ctx, func() (Plan, error) {
-		if err := s.stillProven(ctx, &p); err != nil {
-			return Plan{}, err
+		if !loaded {
+			if err := s.stillProven(ctx, &p); err != nil {
+				return Plan{}, err
+			}
 		}
+		loaded = false
 		swaps, err := s.ending(ctx, former, models.Swap{Old: p.user, Next: p.user})
 		if err != nil {
 			return Plan{}, err

@@ -19,8 +19,9 @@ const (
 )
 
 // again makes a call and repeats it while that is harmless and may help: PostgreSQL
-// has rolled it back for a conflict with others. A connection that is lost in a change, at its commit above all, leaves unknown whether the change was
-// made: that is never repeated, and the caller has to read.
+// has rolled it back for a conflict with others. A connection that is lost in a
+// change, at its commit above all, leaves unknown whether the change was made: that is
+// never repeated, and the caller has to read.
 func again(ctx context.Context, harmless func(error) bool, call func() error) error {
 	pause := firstPause
 	for try := 1; ; try++ {

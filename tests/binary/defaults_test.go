@@ -226,7 +226,8 @@ func TestShipped_OnPostgresItNeedsNoTableOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := serve(t, t.TempDir(), "MIGRATE=off", "DATABASE_URL="+strings.Replace(address, "//postgres@", "//"+account+"@", 1))
+	restricted := strings.Replace(address, "//postgres@", "//"+account+"@", 1)
+	p := serve(t, t.TempDir(), "MIGRATE=off", "DATABASE_URL="+restricted)
 	p.SignUp("ada")
 	session := p.SignIn("ada")
 	p.Login("ada", harness.WrongPassword).Want(t, 401, "invalid_credentials")
@@ -237,4 +238,7 @@ func TestShipped_OnPostgresItNeedsNoTableOfItsOwn(t *testing.T) {
 	p.Send("GET", harness.ActivityPath, session.Access, "").Want(t, 200, "")
 	p.Send("DELETE", harness.CurrentUserPath, session.Access, harness.Object("password", harness.NextPassword)).Want(t, 200, "")
 	p.Send("GET", "/readyz", "", "").Want(t, 200, "")
+	if err := harness.Start(t, "DATABASE_URL="+restricted).Sweep(t.Context()); err != nil {
+		t.Errorf("what the program does once an hour: %v", err)
+	}
 }

@@ -73,6 +73,9 @@ func TestAdmin_ARoleHoldsFromTheNextRequestOn(t *testing.T) {
 		}
 		ada.Get(list).Want(t, http.StatusForbidden, "forbidden")
 		ada.AsAdmin(http.MethodPost, "root", "/disable").Want(t, http.StatusForbidden, "forbidden")
+		if n := strings.Count(server.Log.String(), `"admin_refused"`); n != 3 {
+			t.Errorf("%d lines of the log for 3 requests without the role", n)
+		}
 		ada.WantAlive()
 	})
 }
