@@ -14,8 +14,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"sallyport/auth/password"
 	"sallyport/config"
+	"sallyport/internal/news"
+	"sallyport/internal/redisclient"
 	"sallyport/internal/serve"
 	"sallyport/middleware"
 	"sallyport/models"
@@ -26,9 +30,11 @@ import (
 // counted.
 type inside struct {
 	address string
-	count   atomic.Int64
+	count   atomic.Int64 // of the statements that requests cost
 	server  *http.Server
 	store   *models.Store
+	redis   *redis.Client // nil where the environment names none
+	news    context.CancelFunc
 }
 
 // serveInside starts it with this environment and a log to w.
@@ -39,19 +45,29 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	}
 	log := slog.New(middleware.LogLines(slog.NewJSONHandler(w, nil)))
 	s := &inside{}
+	if cfg.RedisURL != "" {
+		if s.redis, err = redisclient.Open(ctx, cfg.RedisURL); err != nil {
+			return nil, err
+		}
+	}
 	if s.store, err = harness.OpenStore(ctx, cfg.Database, log); err != nil {
 		return nil, err
 	}
-	if err := s.store.OnStatement(func(context.Context) { s.count.Add(1) }); err != nil {
+	if err := s.store.OnStatement(s.counted); err != nil {
 		return nil, err
 	}
 	hasher, err := password.NewHasher(password.Recommended)
 	if err != nil {
 		return nil, err
 	}
-	program, err := harness.Parts{Config: cfg, Store: s.store, Hasher: hasher, Now: time.Now, Log: log}.Build()
+	program, err := harness.Parts{Config: cfg, Store: s.store, Redis: s.redis, Hasher: hasher, Now: time.Now, Log: log}.Build()
 	if err != nil {
 		return nil, err
+	}
+	ctx, s.news = context.WithCancel(ctx)
+	go program.News(ctx)
+	if s.redis != nil {
+		time.Sleep(news.Settled) // until what comes over Redis is trusted, and nobody asks the database any more
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -63,8 +79,18 @@ func serveInside(ctx context.Context, environment []string, dir string, w io.Wri
 	return s, nil
 }
 
+func (s *inside) counted(ctx context.Context) {
+	if ctx.Value(http.ServerContextKey) != nil {
+		s.count.Add(1)
+	}
+}
+
 func (s *inside) close() {
 	_ = s.server.Close()
+	s.news()
+	if s.redis != nil {
+		_ = s.redis.Close()
+	}
 	_ = s.store.Close()
 }
 
