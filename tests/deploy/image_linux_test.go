@@ -56,8 +56,7 @@ func unpacked(t *testing.T) container {
 func static(t *testing.T) harness.Binary {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sallyport")
-	t.Setenv("CGO_ENABLED", "0")
-	if err := harness.Build(t.Context(), path, "-trimpath", "-ldflags=-s -w"); err != nil {
+	if err := harness.Build(t.Context(), path, "-ldflags=-s -w"); err != nil {
 		t.Fatal(err)
 	}
 	return harness.Binary(path)

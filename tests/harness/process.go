@@ -156,13 +156,14 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, Build(context.Background(), path)
 })
 
-// Build builds the program, with these flags of `go build`, and copies it to
-// path. It is `go run` that builds: it keeps programs in the build cache, and so
-// all packages of one `go test` link it once.
+// Build builds the program as it is shipped, with these further flags of `go build`,
+// and copies it to path. It is `go run` that builds: it keeps programs in the build
+// cache, and so all packages of one `go test` link it once.
 func Build(ctx context.Context, path string, flags ...string) error {
-	args := slices.Concat([]string{"run", "-exec", "cp"}, flags, []string{".", path})
+	args := slices.Concat([]string{"run", "-exec", "cp", "-trimpath"}, flags, []string{".", path})
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = Root()
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program: %w: %s", err, out)
 	}

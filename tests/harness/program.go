@@ -2,10 +2,10 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -121,11 +121,24 @@ func hasherOf(t testing.TB, params password.Params) *password.Hasher {
 	return hasher
 }
 
-// Root is the repository's folder.
-func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
-}
+// Root is the repository's folder. Tests run in one below it.
+func Root() string { return root() }
+
+var root = sync.OnceValue(func() string {
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			err = errors.New("no go.mod here or above")
+		}
+	}
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
 
 // Spec is openapi.yaml.
 func Spec() ([]byte, error) {

@@ -188,6 +188,7 @@ func (dir tree) run(t *testing.T, arguments ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", arguments...)
 	command.Dir = string(dir)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath") // as [harness.Build]: what the copy shares is compiled once
 	if said, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, said)
 	}
