@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -251,4 +252,21 @@ func TestImport_BrokenFileIsRefusedWhole(t *testing.T) {
 	if n := harness.Column(t, db, "SELECT count(*) FROM users"); n != "0" {
 		t.Errorf("%s users", n)
 	}
+}
+
+func TestImport_AddressOfAPictureThatNoIndexTakesIsLeftOut(t *testing.T) {
+	t.Parallel()
+	harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+		run(t, dir, 0, []string{"migrate"}, variable)
+		var long strings.Builder
+		random := rand.New(rand.NewPCG(1, 2)) // PostgreSQL would compress what repeats itself
+		for range 2000 {
+			long.WriteRune('一' + random.Int32N(20_000))
+		}
+		file := write(t, dir, streamifyUser(1, "ada", "ada@example.com", hash(t)),
+			strings.Replace(streamifyUser(2, "grace", "grace@example.com", hash(t)), "a.png", long.String(), 1))
+		if r := importFile(t, dir, 0, file, variable); r.counts() != [4]int{2, 2, 0, 0} || len(r.LeftOut) != 1 {
+			t.Errorf("it reports %+v", r)
+		}
+	})
 }
