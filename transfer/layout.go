@@ -36,20 +36,24 @@ var seeded = []string{"unknown_logins"}
 
 // layout returns the tables to copy, each behind those that it refers to. A table
 // that only the source has is refused, unless it is one to skip: an own one of who
-// extends the program comes with its migrations.
+// extends the program comes with its migrations. No other table can be skipped: what
+// is in it would be lost.
 func layout(ctx context.Context, source *sql.DB, target *models.Store, skip []string) ([]table, error) {
 	names, err := texts(ctx, source, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range skip {
-		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("--skip-table %s: the source has no such table", name)
-		}
-	}
 	there, err := columnsOf(ctx, target)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range skip {
+		switch {
+		case !slices.Contains(names, name):
+			return nil, fmt.Errorf("--skip-table %s: the source has no such table", name)
+		case len(there[name]) > 0:
+			return nil, fmt.Errorf("--skip-table %s: the target has this table too, and would be without its rows", name)
+		}
 	}
 	var tables []table
 	for _, name := range names {

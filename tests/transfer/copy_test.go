@@ -343,3 +343,16 @@ func TestCopy_NamesEveryValueThatPostgreSQLCannotHold(t *testing.T) {
 		t.Errorf("it left %s", left)
 	}
 }
+
+func TestCopy_LeavesNoTableBehindThatTheTargetHas(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	fill(t, db, 1)
+	target := harness.PostgresURL(t)
+	for _, name := range []string{"imported_users", "users"} {
+		if _, stderr := run(t, dir, 1, copyArgs(target, "--skip-table", name)); !strings.Contains(stderr, "--skip-table "+name+": the target has this table too") {
+			t.Errorf("it says %s", stderr)
+		}
+	}
+	run(t, dir, 0, copyArgs(target))
+}
