@@ -131,7 +131,7 @@ func timestamp(raw any) (any, string) {
 
 func blob(raw any) (any, string) {
 	if b, ok := raw.([]byte); ok {
-		return b, ""
+		return append([]byte{}, b...), "" // not nil where it is empty: that would be NULL
 	}
 	return nil, "is no blob but " + storage(raw)
 }

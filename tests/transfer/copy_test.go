@@ -356,3 +356,32 @@ func TestCopy_LeavesNoTableBehindThatTheTargetHas(t *testing.T) {
 	}
 	run(t, dir, 0, copyArgs(target))
 }
+
+// extended is a source with a table of who extends the program, and a target that has
+// it too.
+func extended(t *testing.T, here, there string, rows ...string) (dir, target string, db *sql.DB) {
+	t.Helper()
+	dir, from := source(t)
+	exec(t, from, "CREATE TABLE notes "+here)
+	for _, row := range rows {
+		exec(t, from, "INSERT INTO notes VALUES "+row)
+	}
+	if err := from.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target = harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	db = harness.OpenSQL(t, "pgx", target)
+	exec(t, db, "CREATE TABLE notes "+there)
+	return dir, target, db
+}
+
+func TestCopy_AnEmptyBlobIsNotNULL(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, picture BLOB NOT NULL, small BLOB)",
+		"(id bigint PRIMARY KEY, picture bytea NOT NULL, small bytea)", "(1, x'', NULL)", "(2, x'00', x'')")
+	run(t, dir, 0, copyArgs(target))
+	if got := harness.Column(t, db, "SELECT string_agg(encode(picture, 'hex') || ' ' || coalesce(encode(small, 'hex'), 'NULL'), ', ' ORDER BY id) FROM notes"); got != " NULL, 00 " {
+		t.Errorf("it holds %s", got)
+	}
+}
