@@ -25,6 +25,8 @@ type column struct {
 	name     string
 	kind     string // PostgreSQL's name of the type
 	nullable bool
+	most     *int // characters of a text that the target takes; nil: as many as there are
+	digits   *int // of a second that the target keeps; nil: six
 }
 
 // perInstance are tables of running instances, which start anew with them.
@@ -121,13 +123,14 @@ func inOrder(tables []table) (ordered []table) {
 	return ordered
 }
 
-// columnsOf returns the columns of each table of the target.
+// columnsOf returns the columns of each table of the target, without those that both
+// databases compute.
 func columnsOf(ctx context.Context, target *models.Store) (map[string][]column, error) {
 	found := map[string][]column{}
 	err := target.Read(ctx, func(db *gorm.DB) error {
 		clear(found) // of a connection that was lost
-		rows, err := db.Raw("SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns " +
-			"WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position").Rows()
+		rows, err := db.Raw("SELECT table_name, column_name, data_type, is_nullable = 'YES', character_maximum_length, datetime_precision FROM information_schema.columns " +
+			"WHERE table_schema = current_schema() AND is_generated = 'NEVER' ORDER BY table_name, ordinal_position").Rows()
 		if err != nil {
 			return err
 		}
@@ -135,7 +138,7 @@ func columnsOf(ctx context.Context, target *models.Store) (map[string][]column, 
 		for rows.Next() {
 			var name string
 			var c column
-			if err := rows.Scan(&name, &c.name, &c.kind, &c.nullable); err != nil {
+			if err := rows.Scan(&name, &c.name, &c.kind, &c.nullable, &c.most, &c.digits); err != nil {
 				return err
 			}
 			found[name] = append(found[name], c)

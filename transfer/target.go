@@ -156,10 +156,11 @@ func (c *copying) insert(ctx context.Context, t table, copied int64, values []an
 	})
 }
 
-// insertion is the INSERT of so many values.
+// insertion is the INSERT of so many values, also into columns whose numbers only
+// PostgreSQL gives otherwise.
 func insertion(t table, values int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", quoted(t.name), list("", t.names()))
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES ", quoted(t.name), list("", t.names()))
 	for i := range values {
 		switch {
 		case i%len(t.columns) != 0:

@@ -344,17 +344,15 @@ func TestCopy_NamesEveryValueThatPostgreSQLCannotHold(t *testing.T) {
 	}
 }
 
-func TestCopy_LeavesNoTableBehindThatTheTargetHas(t *testing.T) {
+func TestCopy_GoesThroughAPooler(t *testing.T) {
 	t.Parallel()
 	dir, db := source(t)
-	fill(t, db, 1)
-	target := harness.PostgresURL(t)
-	for _, name := range []string{"imported_users", "users"} {
-		if _, stderr := run(t, dir, 1, copyArgs(target, "--skip-table", name)); !strings.Contains(stderr, "--skip-table "+name+": the target has this table too") {
-			t.Errorf("it says %s", stderr)
-		}
+	const users = 1234 // of whose events the comparison reads two pages
+	fill(t, db, users)
+	target := harness.PgBouncer(t, harness.PostgresURL(t), 5)
+	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("users") != users || r.rows("activity") != 2*users {
+		t.Errorf("it reports %+v", r)
 	}
-	run(t, dir, 0, copyArgs(target))
 }
 
 // extended is a source with a table of who extends the program, and a target that has
@@ -376,6 +374,17 @@ func extended(t *testing.T, here, there string, rows ...string) (dir, target str
 	return dir, target, db
 }
 
+func TestCopy_TakesNumbersAndColumnsThatTheTargetGivesItself(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER AS (a + 1) STORED)",
+		"(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a integer NOT NULL, b integer GENERATED ALWAYS AS (a + 1) STORED)", "(41, 1)", "(42, 2)")
+	run(t, dir, 0, copyArgs(target))
+	exec(t, db, "INSERT INTO notes (a) VALUES (3)")
+	if got := harness.Column(t, db, "SELECT string_agg(id || ' ' || a || ' ' || b, ', ' ORDER BY id) FROM notes"); got != "41 1 2, 42 2 3, 43 3 4" {
+		t.Errorf("it holds %s", got)
+	}
+}
+
 func TestCopy_AnEmptyBlobIsNotNULL(t *testing.T) {
 	t.Parallel()
 	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, picture BLOB NOT NULL, small BLOB)",
@@ -384,4 +393,40 @@ func TestCopy_AnEmptyBlobIsNotNULL(t *testing.T) {
 	if got := harness.Column(t, db, "SELECT string_agg(encode(picture, 'hex') || ' ' || coalesce(encode(small, 'hex'), 'NULL'), ', ' ORDER BY id) FROM notes"); got != " NULL, 00 " {
 		t.Errorf("it holds %s", got)
 	}
+}
+
+func TestCopy_NamesWhatTheColumnOfTheTargetIsTooSmallFor(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, title VARCHAR(3), at DATETIME, price NUMERIC)",
+		"(id integer PRIMARY KEY, title varchar(3), at timestamptz(3), price double precision)",
+		"(1, 'äöü', '2026-01-02 03:04:05.678+00:00', 9007199254740992)",
+		"(2, 'long', '2026-01-02 03:04:05.6789+00:00', 9007199254740993)")
+	stdout, _ := run(t, dir, 1, copyArgs(target, "--json"))
+	var found []string
+	for _, p := range readReport(t, stdout).Problems {
+		found = append(found, p.Key+" "+p.Column+" "+p.Problem)
+	}
+	want := []string{
+		"2 title has 4 characters, and the column of the target takes 3",
+		"2 at has parts of a second of which the column of the target keeps 3 digits",
+		"2 price is 9007199254740993, and the column of the target would round it",
+	}
+	if got := strings.Join(found, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("it names\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	exec(t, db, "ALTER TABLE notes ALTER title TYPE text, ALTER at TYPE timestamptz, ALTER price TYPE bigint")
+	run(t, dir, 0, copyArgs(target))
+}
+
+func TestCopy_LeavesNoTableBehindThatTheTargetHas(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	fill(t, db, 1)
+	target := harness.PostgresURL(t)
+	for _, name := range []string{"imported_users", "users"} {
+		if _, stderr := run(t, dir, 1, copyArgs(target, "--skip-table", name)); !strings.Contains(stderr, "--skip-table "+name+": the target has this table too") {
+			t.Errorf("it says %s", stderr)
+		}
+	}
+	run(t, dir, 0, copyArgs(target))
 }
