@@ -48,7 +48,7 @@ func (sh shell) newPassword(ctx context.Context, file string) (string, error) {
 // firstLine reads a password that stands alone, with or without a line end.
 func firstLine(r io.Reader, place string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, longestInput+1))
-	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	line, rest, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\n")) // nobody types a byte order mark at the sign-in
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {
 	case err != nil:

@@ -80,6 +80,8 @@ func (p PasswordPolicy) normalize(raw string) (canonical, problem string) {
 		return "", fmt.Sprintf("must have at least %d characters", p.MinLength)
 	case strings.ContainsRune(canonical, 0):
 		return "", "must not hold a NUL character"
+	case !utf8.ValidString(raw): // of a file in another encoding; no sign-in could send it
+		return "", "must be text in UTF-8"
 	}
 	return canonical, ""
 }
