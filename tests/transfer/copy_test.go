@@ -202,6 +202,23 @@ func TestCopy_ResumesOnlyTheSameSource(t *testing.T) {
 	}
 }
 
+// An update came between: the migrations of the new version are missing in the target,
+// and to leave their tables behind is no help.
+func TestCopy_ResumesOnlyWithTheSameMigrations(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	fill(t, db, 3)
+	target := harness.PostgresURL(t)
+	p, there, free := blocked(t, dir, target)
+	p.Kill()
+	free()
+	exec(t, there, "DROP TABLE imported_users")
+	exec(t, there, "DELETE FROM sallyport_migrations WHERE version_id = 7")
+	if _, stderr := run(t, dir, 1, copyArgs(target)); !strings.Contains(stderr, "by another version of the program: empty the database and copy again") {
+		t.Errorf("it says %s", stderr)
+	}
+}
+
 func TestCopy_ServerAndCopyExcludeEachOther(t *testing.T) {
 	t.Parallel()
 	dir, db := source(t)
