@@ -86,8 +86,8 @@ func (sh shell) confirm(ctx context.Context, question, word string) error {
 	}
 	fmt.Fprintf(sh.stderr, "%s Write %s to go on: ", question, word)
 	line, err := answer(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })
-	if err == nil && strings.TrimSpace(line) != word {
-		err = errNotConfirmed
+	if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) != word {
+		return errNotConfirmed
 	}
 	return err
 }
