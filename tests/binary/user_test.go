@@ -118,6 +118,7 @@ func TestUserCommands_RefuseWithoutDoingAnything(t *testing.T) {
 		{"user show 01a22679-5011-7ed8-a6d8-b3247c0ec33c", "", 3, "no user has"},
 		{"user disable a\x1bb", "", 3, `"a\x1bb"`},
 		{"user sessions ada --end=01a22679-5011-7ed8-a6d8-b3247c0ec33c", "", 3, "no such session"},
+		{"user sessions ada --end=", "", 3, `"" is no id of a session`},
 		{"user sessions ada --end=first", "", 3, `"first" is no id of a session`},
 		{"user disable ada", "", 1, "last administrator"},
 		{"user role ada user", "", 1, "last administrator"},
