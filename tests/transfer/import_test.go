@@ -270,3 +270,42 @@ func TestImport_AddressOfAPictureThatNoIndexTakesIsLeftOut(t *testing.T) {
 		}
 	})
 }
+
+func TestImport_ReportThatCannotBeWrittenIsSaidBeforeTheImport(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	users := write(t, dir, streamifyUser(1, "ada", "ada@example.com", hash(t)))
+	before := read(t, dir, users)
+	if err := os.Link(filepath.Join(dir, users), filepath.Join(dir, "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		report string
+		code   int
+		says   string
+	}{
+		{users, 2, "--report names the file with the users"},
+		{"link.json", 2, "--report names the file with the users"},
+		{".", 1, "--report: open ."},
+		{"none/report.json", 1, "--report: open none/report.json"},
+	} {
+		if _, stderr := run(t, dir, tt.code, []string{"import", users, "--report", tt.report}, "DATABASE_URL="+file); !strings.Contains(stderr, tt.says) {
+			t.Errorf("%s: it says %s", tt.report, stderr)
+		}
+	}
+	if after := read(t, dir, users); after != before {
+		t.Errorf("the file with the users holds %s", after)
+	}
+	if n := harness.Column(t, db, "SELECT count(*) FROM users"); n != "0" {
+		t.Errorf("%s users", n)
+	}
+}
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
