@@ -171,11 +171,14 @@ func (c *copying) insert(ctx context.Context, t table, copied int64, values []an
 	})
 }
 
-// insertion is the INSERT of so many values, also into columns whose numbers only
-// PostgreSQL gives otherwise.
+// insertion is the INSERT of so many values.
 func insertion(t table, values int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES ", quoted(t.name), list("", t.names()))
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) ", quoted(t.name), list("", t.names()))
+	if slices.ContainsFunc(t.columns, func(c column) bool { return c.given }) {
+		b.WriteString("OVERRIDING SYSTEM VALUE ") // CockroachDB does not know it
+	}
+	b.WriteString("VALUES ")
 	for i := range values {
 		switch {
 		case i%len(t.columns) != 0:

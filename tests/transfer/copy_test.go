@@ -241,6 +241,22 @@ func TestCopy_ServerAndCopyExcludeEachOther(t *testing.T) {
 	}
 }
 
+func TestCopy_WrongKindsOfDatabasesAreWrongArguments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--from", "postgres://u@127.0.0.1:1/x", "--to", "postgres://u@127.0.0.1:1/y"}, "--from: only a SQLite file"},
+		{[]string{"--from", file, "--to", file}, "has to name a PostgreSQL"},
+	} {
+		if _, stderr := run(t, dir, 2, append([]string{"copy"}, tt.args...)); !strings.Contains(stderr, tt.says) {
+			t.Errorf("it says %s", stderr)
+		}
+	}
+}
+
 func TestCopy_RefusesAFullTarget(t *testing.T) {
 	t.Parallel()
 	dir, db := source(t)
@@ -399,6 +415,31 @@ func TestCopy_TakesNumbersAndColumnsThatTheTargetGivesItself(t *testing.T) {
 	exec(t, db, "INSERT INTO notes (a) VALUES (3)")
 	if got := harness.Column(t, db, "SELECT string_agg(id || ' ' || a || ' ' || b, ', ' ORDER BY id) FROM notes"); got != "41 1 2, 42 2 3, 43 3 4" {
 		t.Errorf("it holds %s", got)
+	}
+}
+
+// One statement makes "Notes" in SQLite and notes in PostgreSQL.
+func TestCopy_NamesInUpperCaseAreThoseThatPostgreSQLHasInLowerCase(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	statements := []string{
+		"CREATE TABLE Albums (Id INTEGER PRIMARY KEY, Title TEXT NOT NULL)",
+		"CREATE TABLE AlbumNotes (AlbumId INTEGER NOT NULL REFERENCES ALBUMS (ID), No INTEGER NOT NULL, PRIMARY KEY (AlbumId, No))",
+	}
+	for _, statement := range append(statements, "INSERT INTO albums VALUES (7, 'Seven')", "INSERT INTO albumnotes VALUES (7, 1), (7, 2)") {
+		exec(t, db, statement)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	there := harness.OpenSQL(t, "pgx", target)
+	for _, statement := range statements {
+		exec(t, there, statement)
+	}
+	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("albums") != 1 || r.rows("albumnotes") != 2 {
+		t.Errorf("it reports %+v", r)
 	}
 }
 
