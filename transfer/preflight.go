@@ -73,7 +73,7 @@ func (t table) keyOf(raw []any) string {
 	for _, name := range t.key {
 		for i, c := range t.columns {
 			if c.name == name {
-				parts = append(parts, strings.ToValidUTF8(fmt.Sprint(raw[i]), "�"))
+				parts = append(parts, short(fmt.Sprint(raw[i])))
 			}
 		}
 	}
