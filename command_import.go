@@ -28,10 +28,10 @@ func (c *importCommand) Help() string {
 }
 
 func (c *importCommand) Run(ctx context.Context, sh shell) error {
-	if err := c.checkReport(); err != nil {
-		return err
-	}
 	return sh.withSchema(ctx, config.LoadDatabase, func(p program) error {
+		if err := c.checkReport(); err != nil {
+			return err
+		}
 		bar := newProgress(p.stderr, "bytes")
 		report, err := transfer.Import(ctx, transfer.ImportOptions{File: c.File, To: p.store, DryRun: c.DryRun, Progress: bar.show, Now: time.Now})
 		bar.end()
