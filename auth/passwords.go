@@ -86,6 +86,30 @@ func (p PasswordPolicy) normalize(raw string) (canonical, problem string) {
 	return canonical, ""
 }
 
+// entered is a password that somebody proves who they are with.
+type entered struct {
+	sent      string // as it came
+	canonical string // in NFC
+}
+
+// enteredPassword returns what is to be compared with hashes. What is too long is
+// nobody's password.
+func enteredPassword(raw string) (p entered, tooLong bool) {
+	p.sent = raw
+	p.canonical, tooLong = canonicalPassword(raw)
+	return p, tooLong
+}
+
+// verify is [password.Hasher.Verify]. A hash of bcrypt was made by another program, of
+// the password as it was sent: some keyboards send marks apart from their letters.
+func (s *Service) verify(ctx context.Context, p entered, hash string) (match, stale bool, err error) {
+	match, stale, err = s.hasher.Verify(ctx, p.canonical, hash)
+	if match || err != nil || p.sent == p.canonical || !password.IsBcrypt(hash) {
+		return match, stale, err
+	}
+	return s.hasher.Verify(ctx, p.sent, hash)
+}
+
 func canonicalPassword(raw string) (canonical string, tooLong bool) {
 	canonical = norm.NFC.String(raw)
 	return canonical, utf8.RuneCountInString(canonical) > maxPassword

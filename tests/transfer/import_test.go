@@ -136,6 +136,37 @@ func TestImport_AgainChangesNothingThatHasChanged(t *testing.T) {
 	})
 }
 
+// Streamify hashes the password as it is sent. Vietnamese keyboards send marks of their
+// own behind letters, which NFC puts into one character.
+func TestImport_OldPasswordSignsInInTheFormInWhichItWasHashed(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	const sent, inNFC = "mâ\u0323t khâ\u0309u cu\u0309a tôi", "mật khẩu của tôi"
+	made, err := bcrypt.GenerateFromPassword([]byte(sent), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat(sent, 3)                                               // a hash of bcrypt stays
+	ofLong, err := bcrypt.GenerateFromPassword([]byte(long)[:72], bcrypt.MinCost) // Node's looks at no more
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := write(t, dir, streamifyUser(1, "ada", "ada@example.com", string(made)),
+		streamifyUser(2, "grace", "grace@example.com", string(made)), streamifyUser(3, "joan", "joan@example.com", string(ofLong)))
+	importFile(t, dir, 0, users, "DATABASE_URL="+file)
+	server := harness.Built(t).Serve(t, dir, "DATABASE_URL="+file)
+	server.Login("ada", sent+"?").Want(t, http.StatusUnauthorized, "invalid_credentials")
+	server.Login("ada", sent).Want(t, http.StatusOK, "")
+	if hash := harness.Column(t, db, "SELECT password_hash FROM users WHERE username = 'ada'"); !strings.HasPrefix(hash, "$argon2id$") {
+		t.Errorf("after the sign-in the hash is %.12s", hash)
+	}
+	server.Login("ada", inNFC).Want(t, http.StatusOK, "") // from any keyboard now
+	server.Login("ada", sent).Want(t, http.StatusOK, "")
+	server.Login("grace", inNFC).Want(t, http.StatusUnauthorized, "invalid_credentials") // bcrypt has seen the other form alone
+	joan := server.Login("joan", long).Tokens(t)
+	server.ChangePassword(joan.Access, long, harness.NextPassword).Want(t, http.StatusOK, "")
+}
+
 func TestImport_ReportNamesWhoWasRefusedAndWhy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
