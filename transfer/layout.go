@@ -109,7 +109,7 @@ func describe(ctx context.Context, source *sql.DB, name string, there map[string
 	if !sameNames(own, expected) {
 		return one, fmt.Errorf("the table %s has the columns %s in the source and %s in the target: both need the same migrations", name, own, expected)
 	}
-	if one.key, err = texts(ctx, source, "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", name); err != nil {
+	if one.key, err = primaryKey(ctx, source, name); err != nil {
 		return one, err
 	}
 	for i, column := range one.key {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -440,6 +441,41 @@ func TestCopy_NamesInUpperCaseAreThoseThatPostgreSQLHasInLowerCase(t *testing.T)
 	}
 	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("albums") != 1 || r.rows("albumnotes") != 2 {
 		t.Errorf("it reports %+v", r)
+	}
+}
+
+// A DELETE in SQLite's own shell asks for no foreign keys, and leaves rows of who is
+// gone.
+func TestCopy_NamesRowsThatReferToNoRow(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	exec(t, db, "CREATE TABLE pairs (a TEXT NOT NULL, b INTEGER, up INTEGER REFERENCES pairs (b), who TEXT REFERENCES users (id), PRIMARY KEY (a, b)) WITHOUT ROWID")
+	exec(t, db, "CREATE UNIQUE INDEX pairs_b ON pairs (b)")
+	fill(t, db, 2)
+	db = harness.OpenSQL(t, "sqlite", filepath.Join(dir, "app.db"))
+	exec(t, db, "DELETE FROM users WHERE username = 'user2'")
+	exec(t, db, "INSERT INTO pairs VALUES ('x', 1, NULL, NULL), ('y', 2, 1, '0190f0c4-0000-7000-8000-000000000001'), ('z', 3, 9, '0190f0c4-0000-7000-8000-000000000002')")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	there := harness.OpenSQL(t, "pgx", target)
+	exec(t, there, "CREATE TABLE pairs (a text, b integer UNIQUE, up integer REFERENCES pairs (b), who uuid REFERENCES users (id), PRIMARY KEY (a, b))")
+	stdout, stderr := run(t, dir, 1, copyArgs(target, "--json"))
+	var found []string
+	for _, p := range readReport(t, stdout).Problems {
+		found = append(found, p.Table+" "+p.Key+" "+p.Column+" "+p.Problem)
+	}
+	slices.Sort(found)
+	want := []string{
+		"activity 0190f0c4-0000-7000-8000-000000000002 user_id names a row of users that is not there",
+		"activity 0190f0c4-0000-7000-9000-000000000002 user_id names a row of users that is not there",
+		"pairs z, 3 up names a row of pairs that is not there",
+		"pairs z, 3 who names a row of users that is not there",
+	}
+	if got := strings.Join(found, "\n"); got != strings.Join(want, "\n") || !strings.Contains(stderr, "nothing was written") {
+		t.Errorf("it names\n%s\nwant\n%s\nand says %s", got, strings.Join(want, "\n"), stderr)
 	}
 }
 
