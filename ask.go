@@ -48,7 +48,7 @@ func (sh shell) newPassword(ctx context.Context, file string) (string, error) {
 // firstLine reads a password that stands alone, with or without a line end.
 func firstLine(r io.Reader, place string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, longestInput+1))
-	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	line, rest, _ := bytes.Cut(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\n")) // nobody types a byte order mark at the sign-in
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {
 	case err != nil:
@@ -86,8 +86,8 @@ func (sh shell) confirm(ctx context.Context, question, word string) error {
 	}
 	fmt.Fprintf(sh.stderr, "%s Write %s to go on: ", question, word)
 	line, err := answer(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })
-	if err == nil && strings.TrimSpace(line) != word {
-		err = errNotConfirmed
+	if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) != word {
+		return errNotConfirmed
 	}
 	return err
 }

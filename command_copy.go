@@ -32,7 +32,7 @@ func (c *copyCommand) Run(ctx context.Context, sh shell) error {
 		return fmt.Errorf("--from: %w", err)
 	}
 	if models.Driver(from.Database.Driver) != models.SQLite {
-		return errors.New("--from: only a SQLite file can be copied, such as sqlite://data/sallyport.db; PostgreSQL has pg_dump")
+		return c.wrong("--from: only a SQLite file can be copied, such as sqlite://data/sallyport.db; PostgreSQL has pg_dump")
 	}
 	if c.To != "" {
 		sh.environ = withDatabaseURL(sh.environ, c.To)
@@ -41,11 +41,16 @@ func (c *copyCommand) Run(ctx context.Context, sh shell) error {
 	load := func(environ []string, dir string, terminal bool) (config.Config, error) {
 		to, err := config.LoadDatabase(environ, dir, terminal)
 		if err == nil && models.Driver(to.Database.Driver) != models.Postgres {
-			err = errors.New("--to, or DATABASE_URL without it, has to name a PostgreSQL: postgres://user@host:5432/name")
+			err = c.wrong("--to, or DATABASE_URL without it, has to name a PostgreSQL: postgres://user@host:5432/name")
 		}
 		return to, err
 	}
 	return sh.withDatabase(ctx, load, never, func(p program) error { return c.copy(ctx, p, from) })
+}
+
+// wrong is the error of an argument that names the wrong kind of database.
+func (c *copyCommand) wrong(why string) error {
+	return usageError{errors.New(why), "sallyport copy --help"}
 }
 
 func (c *copyCommand) copy(ctx context.Context, p program, from config.Config) error {

@@ -29,17 +29,40 @@ func (c *importCommand) Help() string {
 
 func (c *importCommand) Run(ctx context.Context, sh shell) error {
 	return sh.withSchema(ctx, config.LoadDatabase, func(p program) error {
+		if err := c.checkReport(); err != nil {
+			return err
+		}
 		bar := newProgress(p.stderr, "bytes")
 		report, err := transfer.Import(ctx, transfer.ImportOptions{File: c.File, To: p.store, DryRun: c.DryRun, Progress: bar.show, Now: time.Now})
 		bar.end()
 		if err != nil && report.Documents == 0 {
-			return err
+			return errors.Join(c.write(report), err)
 		}
 		if err == nil && report.Refused > 0 {
 			err = fmt.Errorf("%d of %d users were refused", report.Refused, report.Documents)
 		}
 		return errors.Join(c.write(report), c.print(p.stdout, report, c.text(report)), err)
 	})
+}
+
+// checkReport fails, before anything is imported, where the report cannot be written,
+// or would take the place of what is to be imported.
+func (c *importCommand) checkReport() error {
+	if c.Report == "" {
+		return nil
+	}
+	file, err := os.OpenFile(c.Report, os.O_WRONLY|os.O_CREATE, 0o600) // #nosec G304 -- the operator names the file
+	if err != nil {
+		return fmt.Errorf("--report: %w", err)
+	}
+	there, err := file.Stat()
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("--report: %w", err)
+	}
+	if users, err := os.Stat(c.File); err == nil && os.SameFile(users, there) {
+		return usageError{errors.New("--report names the file with the users, which it would replace"), "sallyport import --help"}
+	}
+	return nil
 }
 
 // write writes the report into the file, if there is one to write.

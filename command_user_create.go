@@ -20,7 +20,7 @@ type userCreateCommand struct {
 	FullName     string `help:"Name to show; the username where there is none."`
 	Role         string `enum:"user,admin" default:"user" help:"\"user\" or \"admin\"."`
 	Verified     bool   `help:"The email is known to be theirs: no link has to be opened."`
-	PasswordFile string `placeholder:"FILE" help:"File whose first line is the password. Without it the password is asked for on a terminal, or read from standard input."`
+	PasswordFile string `placeholder:"FILE" help:"File that holds the password alone, as one line in UTF-8. Without it the password is asked for on a terminal, or read from standard input."`
 }
 
 func (c *userCreateCommand) Help() string {

@@ -15,16 +15,16 @@ import (
 type userSessionsCommand struct {
 	output
 	named
-	End string `placeholder:"ID" help:"End the session with this id, or all of them with --end all."`
+	End *string `placeholder:"ID" help:"End the session with this id, or all of them with --end all."`
 }
 
 func (c *userSessionsCommand) Run(ctx context.Context, sh shell) error {
 	return c.onUser(ctx, sh, func(users *admin.Service, user models.User) error {
-		if c.End == "" {
+		if c.End == nil {
 			list := toSignedIn(users.Auth.Listed(user))
 			return c.print(sh.stdout, list, sessionTable(list))
 		}
-		ended, err := c.end(ctx, users, user.ID)
+		ended, err := end(ctx, users, user.ID, *c.End)
 		if err != nil {
 			return err
 		}
@@ -35,13 +35,15 @@ func (c *userSessionsCommand) Run(ctx context.Context, sh shell) error {
 	})
 }
 
-func (c *userSessionsCommand) end(ctx context.Context, users *admin.Service, user uuid.UUID) (ended int, err error) {
-	if c.End == "all" {
+// end ends one session, or all. An empty id, such as of a variable that is not set, is
+// none.
+func end(ctx context.Context, users *admin.Service, user uuid.UUID, which string) (ended int, err error) {
+	if which == "all" {
 		return users.EndSessions(ctx, commandLine, user)
 	}
-	id, err := uuid.Parse(c.End)
+	id, err := uuid.Parse(which)
 	if err != nil {
-		return 0, notFoundError(fmt.Sprintf("%q is no id of a session", c.End))
+		return 0, notFoundError(fmt.Sprintf("%q is no id of a session", which))
 	}
 	return 1, users.EndSession(ctx, commandLine, user, id)
 }

@@ -53,7 +53,7 @@ func (s *Service) login(ctx context.Context, c Credentials, client Client) (mode
 	if err := c.check(); err != nil {
 		return models.User{}, Grant{}, err
 	}
-	password, tooLong := canonicalPassword(c.Password)
+	password, tooLong := enteredPassword(c.Password)
 	if tooLong { // nobody's password, whoever the user is
 		loginFailed.Log(ctx, s.log, because("password_too_long"))
 		return models.User{}, Grant{}, errInvalidCredentials
@@ -69,7 +69,7 @@ func (s *Service) login(ctx context.Context, c Credentials, client Client) (mode
 	return user, grant, err
 }
 
-func (s *Service) loginTo(ctx context.Context, to account, password string, client Client) (models.User, Grant, error) {
+func (s *Service) loginTo(ctx context.Context, to account, password entered, client Client) (models.User, Grant, error) {
 	p, err := s.prove(ctx, to, password, client.Device)
 	if err != nil {
 		return models.User{}, Grant{}, err
@@ -91,22 +91,22 @@ func (s *Service) loginTo(ctx context.Context, to account, password string, clie
 // proof is a user whose password has been proven.
 type proof struct {
 	user     models.User
-	password string
+	password entered
 	renewed  string // hash with today's parameters, "" where the user's has them
 }
 
 // prove returns the user whose password this is, and counts it where it is
 // not.
-func (s *Service) prove(ctx context.Context, to account, password string, device session.Device) (proof, error) {
+func (s *Service) prove(ctx context.Context, to account, password entered, device session.Device) (proof, error) {
 	user, found, err := to.load(ctx, s.store)
 	if err != nil {
 		return proof{}, err
 	}
 	match, stale := false, false
 	if found {
-		match, stale, err = s.hasher.Verify(ctx, password, user.PasswordHash)
+		match, stale, err = s.verify(ctx, password, user.PasswordHash)
 	} else {
-		err = s.hasher.VerifyNothing(ctx, password)
+		err = s.hasher.VerifyNothing(ctx, password.canonical)
 	}
 	if err != nil {
 		return proof{}, hashing(err)
@@ -117,7 +117,7 @@ func (s *Service) prove(ctx context.Context, to account, password string, device
 	}
 	p := proof{user: user, password: password}
 	if stale { // failing is no reason to refuse the sign-in: the next one tries again
-		if p.renewed, err = s.hasher.Hash(ctx, password); err != nil {
+		if p.renewed, err = s.hasher.Hash(ctx, password.canonical); err != nil {
 			s.log.WarnContext(ctx, "password hash not renewed", slog.Any("error", err))
 		}
 	}
@@ -135,7 +135,7 @@ func (s *Service) stillProven(ctx context.Context, p *proof) error {
 		return errInvalidCredentials
 	}
 	if user.PasswordHash != p.user.PasswordHash { // another password, or a parallel sign-in renewed the hash of this one
-		match, _, err := s.hasher.Verify(ctx, p.password, user.PasswordHash)
+		match, _, err := s.verify(ctx, p.password, user.PasswordHash)
 		if err != nil {
 			return hashing(err)
 		}

@@ -80,8 +80,34 @@ func (p PasswordPolicy) normalize(raw string) (canonical, problem string) {
 		return "", fmt.Sprintf("must have at least %d characters", p.MinLength)
 	case strings.ContainsRune(canonical, 0):
 		return "", "must not hold a NUL character"
+	case !utf8.ValidString(raw): // of a file in another encoding; no sign-in could send it
+		return "", "must be text in UTF-8"
 	}
 	return canonical, ""
+}
+
+// entered is a password that somebody proves who they are with.
+type entered struct {
+	sent      string // as it came
+	canonical string // in NFC
+}
+
+// enteredPassword returns what is to be compared with hashes. What is too long is
+// nobody's password.
+func enteredPassword(raw string) (p entered, tooLong bool) {
+	p.sent = raw
+	p.canonical, tooLong = canonicalPassword(raw)
+	return p, tooLong
+}
+
+// verify is [password.Hasher.Verify]. A hash of bcrypt was made by another program, of
+// the password as it was sent: some keyboards send marks apart from their letters.
+func (s *Service) verify(ctx context.Context, p entered, hash string) (match, stale bool, err error) {
+	match, stale, err = s.hasher.Verify(ctx, p.canonical, hash)
+	if match || err != nil || p.sent == p.canonical || !password.IsBcrypt(hash) {
+		return match, stale, err
+	}
+	return s.hasher.Verify(ctx, p.sent, hash)
 }
 
 func canonicalPassword(raw string) (canonical string, tooLong bool) {

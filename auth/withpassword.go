@@ -19,10 +19,10 @@ import (
 // Errors: CodeValidation for the field that the password came in,
 // CodeSessionEnded, CodeTooBusy, those of the limiter and of act.
 func (s *Service) WithPassword(ctx context.Context, who Identity, field, raw string, act func(prove func() (models.User, error)) error) error {
-	password, tooLong := canonicalPassword(raw)
+	password, tooLong := enteredPassword(raw)
 	wrong := apperror.Invalid(apperror.FieldError{Field: field, Message: "is not your password"})
 	switch {
-	case password == "":
+	case raw == "":
 		return apperror.Invalid(apperror.FieldError{Field: field, Message: "is required"})
 	case tooLong: // nobody's password
 		s.recordOfUser(ctx, passwordRefused, who.User, because("password_too_long"))
@@ -50,14 +50,14 @@ func (s *Service) WithPassword(ctx context.Context, who Identity, field, raw str
 // password with the hash as it is now, unless that is the one proven already:
 // a hash can change under a live session without the password changing, when a
 // sign-in renews its parameters. A locked password counts as a wrong one.
-func (s *Service) proveAgain(ctx context.Context, who Identity, password, proven string, wrong error) (models.User, error) {
+func (s *Service) proveAgain(ctx context.Context, who Identity, password entered, proven string, wrong error) (models.User, error) {
 	user, _, err := s.live(ctx, who.named(), s.store.UserByID)
 	if err != nil {
 		return user, err
 	}
 	match := proven != "" && user.PasswordHash == proven
 	if !match {
-		if match, _, err = s.hasher.Verify(ctx, password, user.PasswordHash); err != nil {
+		if match, _, err = s.verify(ctx, password, user.PasswordHash); err != nil {
 			return user, hashing(err)
 		}
 	}

@@ -44,6 +44,9 @@ func (c *copying) preflight(ctx context.Context) error {
 			c.did(1)
 			return nil
 		})
+		if err == nil {
+			err = c.findOrphans(ctx, t)
+		}
 		if err != nil {
 			return fmt.Errorf("read the table %s: %w", t.name, err)
 		}
@@ -73,7 +76,7 @@ func (t table) keyOf(raw []any) string {
 	for _, name := range t.key {
 		for i, c := range t.columns {
 			if c.name == name {
-				parts = append(parts, strings.ToValidUTF8(fmt.Sprint(raw[i]), "�"))
+				parts = append(parts, short(fmt.Sprint(raw[i])))
 			}
 		}
 	}
@@ -91,11 +94,8 @@ func scan(ctx context.Context, from *sql.DB, t table, first int64, each func(raw
 	}
 	defer rows.Close()
 	for rows.Next() {
-		raw, into := make([]any, len(t.columns)), make([]any, len(t.columns))
-		for i := range raw {
-			into[i] = &raw[i]
-		}
-		if err := rows.Scan(into...); err != nil {
+		raw, err := valuesOf(rows, len(t.columns))
+		if err != nil {
 			return err
 		}
 		if err := each(raw); err != nil {

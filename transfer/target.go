@@ -39,10 +39,25 @@ func (c *copying) prepareTarget(ctx context.Context) (resumed bool, err error) {
 	case encoding != "UTF8":
 		return false, fmt.Errorf("the encoding of the database is %s: make one with the encoding UTF8", encoding)
 	case resumed: // and migrated: that comes first
-		return true, nil
+		return true, c.checkMigrations(ctx)
 	}
 	_, err = c.To.Migrate(ctx)
 	return false, err
+}
+
+// checkMigrations fails where a copy was begun when the source had other migrations.
+func (c *copying) checkMigrations(ctx context.Context) error {
+	const applied = "SELECT CAST(version_id AS text) FROM " + database.VersionTable + " WHERE is_applied"
+	source, err := texts(ctx, c.from, applied)
+	if err != nil {
+		return err
+	}
+	var target []string
+	err = c.To.Read(ctx, func(db *gorm.DB) error { return db.Raw(applied).Scan(&target).Error })
+	if err == nil && !sameNames(source, target) {
+		err = errors.New("a copy into it was broken off by another version of the program: empty the database and copy again")
+	}
+	return err
 }
 
 // begin notes that a copy of this source has begun, in a target without rows, or
@@ -159,7 +174,11 @@ func (c *copying) insert(ctx context.Context, t table, copied int64, values []an
 // insertion is the INSERT of so many values.
 func insertion(t table, values int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", quoted(t.name), list("", t.names()))
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) ", quoted(t.name), list("", t.names()))
+	if slices.ContainsFunc(t.columns, func(c column) bool { return c.given }) {
+		b.WriteString("OVERRIDING SYSTEM VALUE ") // CockroachDB does not know it
+	}
+	b.WriteString("VALUES ")
 	for i := range values {
 		switch {
 		case i%len(t.columns) != 0:

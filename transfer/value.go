@@ -47,14 +47,34 @@ func known(kind string) bool { return convert[kind] != nil }
 
 // value is [convert] for a value that may be NULL.
 func (c column) value(raw any) (value any, problem string) {
-	if raw != nil {
-		return convert[c.kind](raw)
-	}
-	if !c.nullable {
+	switch {
+	case raw == nil && !c.nullable:
 		return nil, "is NULL, and must not be"
+	case raw == nil:
+		return nil, ""
 	}
-	return nil, ""
+	if value, problem = convert[c.kind](raw); problem == "" {
+		problem = c.exceeded(value)
+	}
+	return value, problem
 }
+
+// exceeded says what the column of the target would cut off, or refuse.
+func (c column) exceeded(value any) (problem string) {
+	switch v := value.(type) {
+	case string:
+		if n := utf8.RuneCountInString(v); c.most != nil && n > *c.most {
+			return fmt.Sprintf("has %d characters, and the column of the target takes %d", n, *c.most)
+		}
+	case time.Time:
+		if c.digits != nil && v.Nanosecond()%int(math.Pow10(nanosecondDigits-*c.digits)) != 0 {
+			return fmt.Sprintf("has parts of a second of which the column of the target keeps %d digits", *c.digits)
+		}
+	}
+	return ""
+}
+
+const nanosecondDigits = 9
 
 func text(raw any) (any, string) {
 	s, ok := raw.(string)
@@ -131,16 +151,21 @@ func timestamp(raw any) (any, string) {
 
 func blob(raw any) (any, string) {
 	if b, ok := raw.([]byte); ok {
-		return b, ""
+		return append([]byte{}, b...), "" // not nil where it is empty: that would be NULL
 	}
 	return nil, "is no blob but " + storage(raw)
 }
+
+const exactInDouble = 1 << 53 // up to here a float64 has every whole number
 
 func double(raw any) (any, string) {
 	switch n := raw.(type) {
 	case float64:
 		return n, ""
 	case int64:
+		if n < -exactInDouble || n > exactInDouble {
+			return nil, fmt.Sprintf("is %d, and the column of the target would round it", n)
+		}
 		return float64(n), ""
 	}
 	return nil, "is no number but " + storage(raw)

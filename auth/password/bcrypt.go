@@ -22,7 +22,7 @@ const (
 // $2a$, $2b$ or $2y$, which are the same for every password that can be entered
 // here, with a cost of 4 to 14.
 func CheckBcrypt(hash string) (problem string) {
-	if !isBcrypt(hash) {
+	if !IsBcrypt(hash) {
 		return "is not a bcrypt hash ($2a$, $2b$ or $2y$ and 56 characters more)"
 	}
 	cost, err := strconv.ParseUint(hash[4:6], 10, 8) // of digits alone
@@ -40,9 +40,9 @@ func CheckBcrypt(hash string) (problem string) {
 	return ""
 }
 
-// isBcrypt reports whether the hash says that it is one of bcrypt. $2x$ is not: it
+// IsBcrypt reports whether the hash says that it is one of bcrypt. $2x$ is not: it
 // marks those of a faulty program.
-func isBcrypt(hash string) bool {
+func IsBcrypt(hash string) bool {
 	return len(hash) == bcryptLength && hash[:2] == "$2" && (hash[2] == 'a' || hash[2] == 'b' || hash[2] == 'y') && hash[3] == '$' && hash[6] == '$'
 }
 

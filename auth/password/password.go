@@ -82,7 +82,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (phc string, err err
 // those of [Hasher.Hash], or an unreadable hash.
 func (h *Hasher) Verify(ctx context.Context, password, hash string) (match, stale bool, err error) {
 	err = h.inSlot(ctx, func() error {
-		if isBcrypt(hash) {
+		if IsBcrypt(hash) {
 			match, stale, err = verifyBcrypt(password, hash)
 			return err
 		}

@@ -42,7 +42,7 @@ func (d *DB) migrate(ctx context.Context, pool *sql.DB, m Migrations) (applied [
 		err = found.refusal()
 	}
 	if err == nil && found.list == formerTable {
-		_, err = pool.ExecContext(ctx, "ALTER TABLE "+formerTable+" RENAME TO "+versionTable)
+		_, err = pool.ExecContext(ctx, "ALTER TABLE "+formerTable+" RENAME TO "+VersionTable)
 	}
 	if err != nil {
 		return nil, err
@@ -75,5 +75,5 @@ func (d *DB) newProvider(pool *sql.DB, migrations fs.FS) (*goose.Provider, error
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(gooseDialects[d.driver], pool, files, goose.WithTableName(versionTable), goose.WithAllowOutofOrder(true))
+	return goose.NewProvider(gooseDialects[d.driver], pool, files, goose.WithTableName(VersionTable), goose.WithAllowOutofOrder(true))
 }

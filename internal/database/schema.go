@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// versionTable lists the migrations that were applied. It has a name of its
+	// VersionTable lists the migrations that were applied. It has a name of its
 	// own: goose's is the same in every program that uses goose.
-	versionTable = "sallyport_migrations"
+	VersionTable = "sallyport_migrations"
 	formerTable  = "goose_db_version" // what it was called in earlier versions of the program
 	// CopyTable is there while data are copied into the database, and longer where
 	// that was broken off.
@@ -24,7 +24,7 @@ const (
 
 // Administrative reports whether the table says something about the database and
 // holds no data.
-func Administrative(table string) bool { return table == versionTable || table == CopyTable }
+func Administrative(table string) bool { return table == VersionTable || table == CopyTable }
 
 // Migrations are those of a program, and how its database is told from that of
 // another.
@@ -67,7 +67,7 @@ func (s state) missing() []int64 {
 	return slices.DeleteFunc(slices.Clone(s.known), func(v int64) bool { return slices.Contains(s.applied, v) })
 }
 
-func (s state) pending() bool { return s.list != versionTable || len(s.missing()) > 0 }
+func (s state) pending() bool { return s.list != VersionTable || len(s.missing()) > 0 }
 
 // refusal says why the program cannot work with the schema, not even after its
 // migrations; nil: it can.
@@ -83,7 +83,7 @@ func (s state) refusal() error {
 	case s.exists && !s.own:
 		return fmt.Errorf("%w: its table %s belongs to another program, and this program brings version %d of its own: use an empty database, or on PostgreSQL another schema", ErrSchema, s.table, s.needs())
 	case s.exists && len(s.applied) == 0:
-		return fmt.Errorf("%w: it has a table %s, and no list of migrations (%s) of which this program knows %d: restore a whole backup", ErrSchema, s.table, versionTable, s.needs())
+		return fmt.Errorf("%w: it has a table %s, and no list of migrations (%s) of which this program knows %d: restore a whole backup", ErrSchema, s.table, VersionTable, s.needs())
 	case !s.exists && len(s.applied) > 0:
 		return fmt.Errorf("%w: it says that it has version %d, of which this program knows %d, but has no table %s: restore a backup", ErrSchema, s.has(), s.needs(), s.table)
 	}
@@ -148,7 +148,7 @@ func (d *DB) inspect(ctx context.Context, pool *sql.DB, m Migrations) (found sta
 		return found, err
 	}
 	found.partial = len(copying) > 0
-	for _, list := range []string{versionTable, formerTable} {
+	for _, list := range []string{VersionTable, formerTable} {
 		there, err := d.columns(ctx, pool, list)
 		if err != nil {
 			return found, err

@@ -63,9 +63,12 @@ func (who *person) asked(question string, hidden bool) {
 	})
 }
 
-func (who *person) writes(line string) {
+// controlD is what a person presses who has nothing to say.
+const controlD = "\x04"
+
+func (who *person) writes(keys string) {
 	who.t.Helper()
-	if _, err := who.watcher.WriteString(line + "\n"); err != nil {
+	if _, err := who.watcher.WriteString(keys); err != nil {
 		who.t.Fatal(err)
 	}
 }
@@ -88,12 +91,12 @@ func TestUserCreate_AsksTwiceAndShowsNothing(t *testing.T) {
 		code         int
 		says         string
 	}{
-		{"ada", harness.Password, 0, "created user ada"},
-		{"bob", harness.NextPassword, 1, "the two passwords differ"},
+		{"ada", harness.Password + "\n", 0, "created user ada"},
+		{"bob", harness.NextPassword + "\n", 1, "the two passwords differ"},
 	} {
 		who := atTerminal(t, dir, fmt.Sprintf("user create %s %[1]s@example.com", tt.name))
 		who.asked("Password: ", true)
-		who.writes(harness.Password)
+		who.writes(harness.Password + "\n")
 		who.asked("The same again: ", true)
 		who.writes(tt.second)
 		who.left(tt.code, tt.says)
@@ -127,7 +130,7 @@ func TestUserDelete_AsksForTheName(t *testing.T) {
 		answer string
 		code   int
 		says   string
-	}{{"y", 1, "not confirmed"}, {"ada", 0, "deleted ada"}} {
+	}{{"y\n", 1, "not confirmed"}, {controlD, 1, "not confirmed"}, {"ada\n", 0, "deleted ada"}} {
 		who := atTerminal(t, dir, "user delete Ada@example.com")
 		who.asked("Delete ada (ada@example.com) for ever? Write ada to go on: ", false)
 		who.writes(tt.answer)

@@ -62,7 +62,7 @@ func TestUserCreate_MakesTheFirstAdministratorBeforeTheFirstStart(t *testing.T) 
 	runCommand(t, dir, harness.Password, create).want(t, 1, "sallyport migrate") // there is no database
 	runCommand(t, dir, "", "migrate", "DATA_DIR=data").want(t, 0, "")
 	runCommand(t, dir, harness.Password+"\n", create+" --full-name=Ada").want(t, 0, "created admin ada")
-	harness.WriteFile(t, dir, "password", []byte(harness.NextPassword+"\r\n"))
+	harness.WriteFile(t, dir, "password", []byte("\ufeff"+harness.NextPassword+"\r\n"))
 	type user struct {
 		ID, Username, Email, FullName, Role, CreatedAt, UpdatedAt string
 		EmailVerified                                             bool
@@ -107,6 +107,8 @@ func TestUserCommands_RefuseWithoutDoingAnything(t *testing.T) {
 		{"user create bob bob@example.com --password-file=lines", "", 1, "more than one line in lines"},
 		{"user create bob bob@example.com --password-file=none", "", 1, "--password-file: open none"},
 		{"user create bob bob@example.com --password=x", "", 2, "unknown flag --password"},
+		{"user create bob bob@example.com", "p\xe4ssword of Latin-1", 1, "password must be text in UTF-8"},
+		{"user create bob bob@example.com", "\ufeff\n", 1, "there is no password in standard input"},
 		{"user create bob nonsense", "short", 1, "email"},
 		{"user create bob bob@example.com", "short", 1, "password must have at least 8"},
 		{"user create bob bob@example.com", "bob@example.com", 1, "password"},
@@ -116,6 +118,7 @@ func TestUserCommands_RefuseWithoutDoingAnything(t *testing.T) {
 		{"user show 01a22679-5011-7ed8-a6d8-b3247c0ec33c", "", 3, "no user has"},
 		{"user disable a\x1bb", "", 3, `"a\x1bb"`},
 		{"user sessions ada --end=01a22679-5011-7ed8-a6d8-b3247c0ec33c", "", 3, "no such session"},
+		{"user sessions ada --end=", "", 3, `"" is no id of a session`},
 		{"user sessions ada --end=first", "", 3, `"first" is no id of a session`},
 		{"user disable ada", "", 1, "last administrator"},
 		{"user role ada user", "", 1, "last administrator"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -202,6 +203,23 @@ func TestCopy_ResumesOnlyTheSameSource(t *testing.T) {
 	}
 }
 
+// An update came between: the migrations of the new version are missing in the target,
+// and to leave their tables behind is no help.
+func TestCopy_ResumesOnlyWithTheSameMigrations(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	fill(t, db, 3)
+	target := harness.PostgresURL(t)
+	p, there, free := blocked(t, dir, target)
+	p.Kill()
+	free()
+	exec(t, there, "DROP TABLE imported_users")
+	exec(t, there, "DELETE FROM sallyport_migrations WHERE version_id = 7")
+	if _, stderr := run(t, dir, 1, copyArgs(target)); !strings.Contains(stderr, "by another version of the program: empty the database and copy again") {
+		t.Errorf("it says %s", stderr)
+	}
+}
+
 func TestCopy_ServerAndCopyExcludeEachOther(t *testing.T) {
 	t.Parallel()
 	dir, db := source(t)
@@ -221,6 +239,22 @@ func TestCopy_ServerAndCopyExcludeEachOther(t *testing.T) {
 	free()
 	if code := p.ExitCode(); code != 0 {
 		t.Errorf("the copy ended with exit code %d: %s", code, p.Stderr.String())
+	}
+}
+
+func TestCopy_WrongKindsOfDatabasesAreWrongArguments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--from", "postgres://u@127.0.0.1:1/x", "--to", "postgres://u@127.0.0.1:1/y"}, "--from: only a SQLite file"},
+		{[]string{"--from", file, "--to", file}, "has to name a PostgreSQL"},
+	} {
+		if _, stderr := run(t, dir, 2, append([]string{"copy"}, tt.args...)); !strings.Contains(stderr, tt.says) {
+			t.Errorf("it says %s", stderr)
+		}
 	}
 }
 
@@ -342,4 +376,151 @@ func TestCopy_NamesEveryValueThatPostgreSQLCannotHold(t *testing.T) {
 	if left := harness.Column(t, there, "SELECT count(*)::text || coalesce(to_regclass('sallyport_copy')::text, '') FROM users"); left != "0" {
 		t.Errorf("it left %s", left)
 	}
+}
+
+func TestCopy_GoesThroughAPooler(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	const users = 1234 // of whose events the comparison reads two pages
+	fill(t, db, users)
+	target := harness.PgBouncer(t, harness.PostgresURL(t), 5)
+	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("users") != users || r.rows("activity") != 2*users {
+		t.Errorf("it reports %+v", r)
+	}
+}
+
+// extended is a source with a table of who extends the program, and a target that has
+// it too.
+func extended(t *testing.T, here, there string, rows ...string) (dir, target string, db *sql.DB) {
+	t.Helper()
+	dir, from := source(t)
+	exec(t, from, "CREATE TABLE notes "+here)
+	for _, row := range rows {
+		exec(t, from, "INSERT INTO notes VALUES "+row)
+	}
+	if err := from.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target = harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	db = harness.OpenSQL(t, "pgx", target)
+	exec(t, db, "CREATE TABLE notes "+there)
+	return dir, target, db
+}
+
+func TestCopy_TakesNumbersAndColumnsThatTheTargetGivesItself(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER AS (a + 1) STORED)",
+		"(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a integer NOT NULL, b integer GENERATED ALWAYS AS (a + 1) STORED)", "(41, 1)", "(42, 2)")
+	run(t, dir, 0, copyArgs(target))
+	exec(t, db, "INSERT INTO notes (a) VALUES (3)")
+	if got := harness.Column(t, db, "SELECT string_agg(id || ' ' || a || ' ' || b, ', ' ORDER BY id) FROM notes"); got != "41 1 2, 42 2 3, 43 3 4" {
+		t.Errorf("it holds %s", got)
+	}
+}
+
+// One statement makes "Notes" in SQLite and notes in PostgreSQL.
+func TestCopy_NamesInUpperCaseAreThoseThatPostgreSQLHasInLowerCase(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	statements := []string{
+		"CREATE TABLE Albums (Id INTEGER PRIMARY KEY, Title TEXT NOT NULL)",
+		"CREATE TABLE AlbumNotes (AlbumId INTEGER NOT NULL REFERENCES ALBUMS (ID), No INTEGER NOT NULL, PRIMARY KEY (AlbumId, No))",
+	}
+	for _, statement := range append(statements, "INSERT INTO albums VALUES (7, 'Seven')", "INSERT INTO albumnotes VALUES (7, 1), (7, 2)") {
+		exec(t, db, statement)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	there := harness.OpenSQL(t, "pgx", target)
+	for _, statement := range statements {
+		exec(t, there, statement)
+	}
+	if r := readReport(t, first(run(t, dir, 0, copyArgs(target, "--json")))); r.rows("albums") != 1 || r.rows("albumnotes") != 2 {
+		t.Errorf("it reports %+v", r)
+	}
+}
+
+// A DELETE in SQLite's own shell asks for no foreign keys, and leaves rows of who is
+// gone.
+func TestCopy_NamesRowsThatReferToNoRow(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	exec(t, db, "CREATE TABLE pairs (a TEXT NOT NULL, b INTEGER, up INTEGER REFERENCES pairs (b), who TEXT REFERENCES users (id), PRIMARY KEY (a, b)) WITHOUT ROWID")
+	exec(t, db, "CREATE UNIQUE INDEX pairs_b ON pairs (b)")
+	fill(t, db, 2)
+	db = harness.OpenSQL(t, "sqlite", filepath.Join(dir, "app.db"))
+	exec(t, db, "DELETE FROM users WHERE username = 'user2'")
+	exec(t, db, "INSERT INTO pairs VALUES ('x', 1, NULL, NULL), ('y', 2, 1, '0190f0c4-0000-7000-8000-000000000001'), ('z', 3, 9, '0190f0c4-0000-7000-8000-000000000002')")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := harness.PostgresURL(t)
+	run(t, dir, 0, []string{"migrate"}, "DATABASE_URL="+target)
+	there := harness.OpenSQL(t, "pgx", target)
+	exec(t, there, "CREATE TABLE pairs (a text, b integer UNIQUE, up integer REFERENCES pairs (b), who uuid REFERENCES users (id), PRIMARY KEY (a, b))")
+	stdout, stderr := run(t, dir, 1, copyArgs(target, "--json"))
+	var found []string
+	for _, p := range readReport(t, stdout).Problems {
+		found = append(found, p.Table+" "+p.Key+" "+p.Column+" "+p.Problem)
+	}
+	slices.Sort(found)
+	want := []string{
+		"activity 0190f0c4-0000-7000-8000-000000000002 user_id names a row of users that is not there",
+		"activity 0190f0c4-0000-7000-9000-000000000002 user_id names a row of users that is not there",
+		"pairs z, 3 up names a row of pairs that is not there",
+		"pairs z, 3 who names a row of users that is not there",
+	}
+	if got := strings.Join(found, "\n"); got != strings.Join(want, "\n") || !strings.Contains(stderr, "nothing was written") {
+		t.Errorf("it names\n%s\nwant\n%s\nand says %s", got, strings.Join(want, "\n"), stderr)
+	}
+}
+
+func TestCopy_AnEmptyBlobIsNotNULL(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, picture BLOB NOT NULL, small BLOB)",
+		"(id bigint PRIMARY KEY, picture bytea NOT NULL, small bytea)", "(1, x'', NULL)", "(2, x'00', x'')")
+	run(t, dir, 0, copyArgs(target))
+	if got := harness.Column(t, db, "SELECT string_agg(encode(picture, 'hex') || ' ' || coalesce(encode(small, 'hex'), 'NULL'), ', ' ORDER BY id) FROM notes"); got != " NULL, 00 " {
+		t.Errorf("it holds %s", got)
+	}
+}
+
+func TestCopy_NamesWhatTheColumnOfTheTargetIsTooSmallFor(t *testing.T) {
+	t.Parallel()
+	dir, target, db := extended(t, "(id INTEGER PRIMARY KEY, title VARCHAR(3), at DATETIME, price NUMERIC)",
+		"(id integer PRIMARY KEY, title varchar(3), at timestamptz(3), price double precision)",
+		"(1, 'äöü', '2026-01-02 03:04:05.678+00:00', 9007199254740992)",
+		"(2, 'long', '2026-01-02 03:04:05.6789+00:00', 9007199254740993)")
+	stdout, _ := run(t, dir, 1, copyArgs(target, "--json"))
+	var found []string
+	for _, p := range readReport(t, stdout).Problems {
+		found = append(found, p.Key+" "+p.Column+" "+p.Problem)
+	}
+	want := []string{
+		"2 title has 4 characters, and the column of the target takes 3",
+		"2 at has parts of a second of which the column of the target keeps 3 digits",
+		"2 price is 9007199254740993, and the column of the target would round it",
+	}
+	if got := strings.Join(found, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("it names\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	exec(t, db, "ALTER TABLE notes ALTER title TYPE text, ALTER at TYPE timestamptz, ALTER price TYPE bigint")
+	run(t, dir, 0, copyArgs(target))
+}
+
+func TestCopy_LeavesNoTableBehindThatTheTargetHas(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	fill(t, db, 1)
+	target := harness.PostgresURL(t)
+	for _, name := range []string{"imported_users", "users"} {
+		if _, stderr := run(t, dir, 1, copyArgs(target, "--skip-table", name)); !strings.Contains(stderr, "--skip-table "+name+": the target has this table too") {
+			t.Errorf("it says %s", stderr)
+		}
+	}
+	run(t, dir, 0, copyArgs(target))
 }

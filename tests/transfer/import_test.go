@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -135,6 +136,37 @@ func TestImport_AgainChangesNothingThatHasChanged(t *testing.T) {
 	})
 }
 
+// Streamify hashes the password as it is sent. Vietnamese keyboards send marks of their
+// own behind letters, which NFC puts into one character.
+func TestImport_OldPasswordSignsInInTheFormInWhichItWasHashed(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	const sent, inNFC = "mâ\u0323t khâ\u0309u cu\u0309a tôi", "mật khẩu của tôi"
+	made, err := bcrypt.GenerateFromPassword([]byte(sent), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat(sent, 3)                                               // a hash of bcrypt stays
+	ofLong, err := bcrypt.GenerateFromPassword([]byte(long)[:72], bcrypt.MinCost) // Node's looks at no more
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := write(t, dir, streamifyUser(1, "ada", "ada@example.com", string(made)),
+		streamifyUser(2, "grace", "grace@example.com", string(made)), streamifyUser(3, "joan", "joan@example.com", string(ofLong)))
+	importFile(t, dir, 0, users, "DATABASE_URL="+file)
+	server := harness.Built(t).Serve(t, dir, "DATABASE_URL="+file)
+	server.Login("ada", sent+"?").Want(t, http.StatusUnauthorized, "invalid_credentials")
+	server.Login("ada", sent).Want(t, http.StatusOK, "")
+	if hash := harness.Column(t, db, "SELECT password_hash FROM users WHERE username = 'ada'"); !strings.HasPrefix(hash, "$argon2id$") {
+		t.Errorf("after the sign-in the hash is %.12s", hash)
+	}
+	server.Login("ada", inNFC).Want(t, http.StatusOK, "") // from any keyboard now
+	server.Login("ada", sent).Want(t, http.StatusOK, "")
+	server.Login("grace", inNFC).Want(t, http.StatusUnauthorized, "invalid_credentials") // bcrypt has seen the other form alone
+	joan := server.Login("joan", long).Tokens(t)
+	server.ChangePassword(joan.Access, long, harness.NextPassword).Want(t, http.StatusOK, "")
+}
+
 func TestImport_ReportNamesWhoWasRefusedAndWhy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -251,4 +283,60 @@ func TestImport_BrokenFileIsRefusedWhole(t *testing.T) {
 	if n := harness.Column(t, db, "SELECT count(*) FROM users"); n != "0" {
 		t.Errorf("%s users", n)
 	}
+}
+
+func TestImport_AddressOfAPictureThatNoIndexTakesIsLeftOut(t *testing.T) {
+	t.Parallel()
+	harness.OnEachEmptyDatabase(t, func(t *testing.T, dir, variable string, db *sql.DB) {
+		run(t, dir, 0, []string{"migrate"}, variable)
+		var long strings.Builder
+		random := rand.New(rand.NewPCG(1, 2)) // PostgreSQL would compress what repeats itself
+		for range 2000 {
+			long.WriteRune('一' + random.Int32N(20_000))
+		}
+		file := write(t, dir, streamifyUser(1, "ada", "ada@example.com", hash(t)),
+			strings.Replace(streamifyUser(2, "grace", "grace@example.com", hash(t)), "a.png", long.String(), 1))
+		if r := importFile(t, dir, 0, file, variable); r.counts() != [4]int{2, 2, 0, 0} || len(r.LeftOut) != 1 {
+			t.Errorf("it reports %+v", r)
+		}
+	})
+}
+
+func TestImport_ReportThatCannotBeWrittenIsSaidBeforeTheImport(t *testing.T) {
+	t.Parallel()
+	dir, db := source(t)
+	users := write(t, dir, streamifyUser(1, "ada", "ada@example.com", hash(t)))
+	before := read(t, dir, users)
+	if err := os.Link(filepath.Join(dir, users), filepath.Join(dir, "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		report string
+		code   int
+		says   string
+	}{
+		{users, 2, "--report names the file with the users"},
+		{"link.json", 2, "--report names the file with the users"},
+		{".", 1, "--report: open ."},
+		{"none/report.json", 1, "--report: open none/report.json"},
+	} {
+		if _, stderr := run(t, dir, tt.code, []string{"import", users, "--report", tt.report}, "DATABASE_URL="+file); !strings.Contains(stderr, tt.says) {
+			t.Errorf("%s: it says %s", tt.report, stderr)
+		}
+	}
+	if after := read(t, dir, users); after != before {
+		t.Errorf("the file with the users holds %s", after)
+	}
+	if n := harness.Column(t, db, "SELECT count(*) FROM users"); n != "0" {
+		t.Errorf("%s users", n)
+	}
+}
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
