@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -63,6 +64,16 @@ func (q *query) text(name string, most int) string {
 		return text
 	}
 	return ""
+}
+
+// address returns the parameter in the one spelling in which addresses are stored. Text
+// that is none stays as it is: nobody came from there.
+func (q *query) address(name string) string {
+	text := strings.TrimSpace(q.text(name, 64))
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.Unmap().String()
+	}
+	return text
 }
 
 // choice returns the parameter, which is one of these.
