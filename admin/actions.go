@@ -129,6 +129,9 @@ func (s *Service) SendReset(ctx context.Context, by Actor, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
+	if user.Disabled() { // before a limit counts it: whoever enables the account asks again
+		return errUserDisabled
+	}
 	message, err := s.Auth.Ask(ctx, mail.ResetPassword, user.Email, user, session.Device{})
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func (a *API) listEvents(c *gin.Context) error {
 func (q *query) events() models.EventFilter {
 	return models.EventFilter{
 		UserID: q.id("user", "must be the id of a user"), ActorID: q.id("actor", "must be the id of a user"),
-		Event: q.text("event", 64), IP: q.text("ip", 64), From: q.time("from"), To: q.time("to"),
+		Event: q.text("event", 64), IP: q.address("ip"), From: q.time("from"), To: q.time("to"),
 	}
 }
 

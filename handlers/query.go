@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -65,6 +66,16 @@ func (q *query) text(name string, most int) string {
 	return ""
 }
 
+// address returns the parameter in the one spelling in which addresses are stored. Text
+// that is none stays as it is: nobody came from there.
+func (q *query) address(name string) string {
+	text := strings.TrimSpace(q.text(name, 64))
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.Unmap().String()
+	}
+	return text
+}
+
 // choice returns the parameter, which is one of these.
 func (q *query) choice(name string, choices ...string) string {
 	given := q.values[name]
@@ -86,14 +97,15 @@ func (q *query) limit() int {
 	return limit
 }
 
-// id returns the parameter as an id, zero where it is absent.
+// id returns the parameter as an id, zero where it is absent: the zero id itself is
+// refused, for it would filter nothing.
 func (q *query) id(name, message string) (id uuid.UUID) {
 	text := q.values.Get(name)
 	if text == "" && len(q.values[name]) < 2 {
 		return id
 	}
 	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text || len(q.values[name]) > 1 { // one spelling of an id
+	if err != nil || id == uuid.Nil || id.String() != text || len(q.values[name]) > 1 { // one spelling of an id
 		q.refuse(name, message)
 	}
 	return id
@@ -101,14 +113,15 @@ func (q *query) id(name, message string) (id uuid.UUID) {
 
 const notAnEarlierNext = "must be the next of an earlier page"
 
-// time returns the parameter as a time, zero where it is absent.
+// time returns the parameter as a time, zero where it is absent. The zero time is
+// refused as the zero id is.
 func (q *query) time(name string) (at time.Time) {
 	text := q.values.Get(name)
 	if text == "" && len(q.values[name]) < 2 {
 		return at
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil || at.UTC().Year() < 1 || at.UTC().Year() > 9999 || len(q.values[name]) > 1 {
+	if err != nil || at.IsZero() || at.UTC().Year() < 1 || at.UTC().Year() > 9999 || len(q.values[name]) > 1 {
 		q.refuse(name, "must be a time such as 2026-01-02T15:04:05Z")
 	}
 	return at

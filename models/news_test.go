@@ -69,6 +69,10 @@ func TestLease_OneAtATimeUntilItIsOver(t *testing.T) {
 			{"another one", "b", 59 * time.Second, true},
 			{"it is over", "a", time.Minute, true},
 			{"it is taken again", "a", time.Minute, false},
+			{"by a clock that is ahead by less than its length", "c", 59 * time.Second, true},
+			{"the others wait for it", "c", 0, false},
+			{"by a clock that was wrong", "d", 365 * 24 * time.Hour, true},
+			{"nobody waits a year for that", "d", 0, true},
 		} {
 			at := now.Add(tt.after)
 			if got, err := store.Lease(t.Context(), tt.name, at, at.Add(time.Minute)); got != tt.want || err != nil {

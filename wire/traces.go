@@ -5,10 +5,10 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/redis/go-redis/extra/redisotel/v9"
 	"go.opentelemetry.io/otel/trace"
 
 	"sallyport/config"
+	"sallyport/internal/redisclient"
 	"sallyport/internal/tracing"
 )
 
@@ -39,12 +39,9 @@ func traceParts(p Parts) error {
 	if p.Traces == nil {
 		return nil
 	}
+	tracer := p.Traces.Tracer(tracerName)
 	if p.Redis != nil {
-		err := redisotel.InstrumentTracing(p.Redis, redisotel.WithTracerProvider(p.Traces),
-			redisotel.WithDBStatement(false), redisotel.WithCallerEnabled(false), redisotel.WithDialFilter(true))
-		if err != nil {
-			return err
-		}
+		redisclient.Trace(p.Redis, tracer)
 	}
-	return p.Store.Trace(p.Traces.Tracer(tracerName))
+	return p.Store.Trace(tracer)
 }

@@ -38,12 +38,12 @@ func (b *beats) begin(from time.Time) {
 	b.first, b.from = b.next+1, from
 }
 
-// end says that there is no subscription; lost, that it was trusted.
-func (b *beats) end() (lost bool) {
+// end says that there is no subscription.
+func (b *beats) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.first = 0
-	return b.proof.Swap(nil) != nil
+	b.proof.Store(nil)
 }
 
 // arrived notes that the beat has come back; first, that it is the first that

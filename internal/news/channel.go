@@ -29,6 +29,7 @@ type Channel struct {
 	self   uuid.UUID // of this instance, new at each start
 	queue  chan uuid.UUID
 	beats  beats
+	told   bool // that no news arrives; only for the goroutine of Run
 }
 
 // NewChannel returns a channel over the client. now needs a monotonic reading, as
@@ -99,14 +100,18 @@ func (c *Channel) receive(payload string) {
 	case m.from != c.self:
 		c.memory.Forget(m.users...)
 	case m.beat > 0 && c.beats.arrived(m.beat):
+		c.told = false
 		c.log.Info("news of other instances arrives", slog.String("event", "news_arrives"))
 	}
 }
 
-// lose ends the trust, and says so once.
+// lose ends the trust, and says so once, also where there has been none yet: Redis
+// may refuse the topic to our user for ever.
 func (c *Channel) lose(ctx context.Context, err error) {
-	if lost := c.beats.end(); lost && ctx.Err() == nil {
-		c.log.Warn("no news of other instances: each request reads the user's row until Redis is back", slog.String("event", "news_lost"), slog.Any("error", err))
+	c.beats.end()
+	if !c.told && ctx.Err() == nil {
+		c.told = true
+		c.log.Warn("no news of other instances: each request reads the user's row until it arrives", slog.String("event", "news_lost"), slog.Any("error", err))
 	}
 	c.memory.ForgetAll()
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -223,5 +224,29 @@ func TestPoll_ForgetsWhatIsNewAndAllAfterAGap(t *testing.T) {
 	poll.Read(t.Context())
 	if _, all := m.forgot(); all == 0 {
 		t.Error("rows may have come and gone, and nothing was forgotten")
+	}
+}
+
+// A Redis whose user may not use the topic is one from which news never arrives: the
+// operator has to learn that without having seen it arrive before.
+func TestChannel_SaysThatNewsNeverArrived(t *testing.T) {
+	redis := harness.NewRedis(t)
+	redis.Command("ACL SETUSER default resetchannels")
+	i := newInstance(t, redis.URL)
+	harness.Await(t, func() error {
+		if said := i.log.String(); !strings.Contains(said, "news_lost") || !strings.Contains(said, "NOPERM") {
+			return errors.New("the log does not say why there is no news: " + said)
+		}
+		return nil
+	})
+	_, before := i.memory.forgot()
+	i.awaitForgetting(t, before+2) // further subscriptions have failed
+	if n := strings.Count(i.log.String(), "news_lost"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	redis.Command("ACL SETUSER default allchannels")
+	i.awaitTrust(t, true)
+	if !strings.Contains(i.log.String(), "news_arrives") {
+		t.Error("the log does not say that it arrives")
 	}
 }

@@ -142,6 +142,28 @@ func TestTraces_AreOfRequestsAndHoldNoSecret(t *testing.T) {
 	}
 }
 
+// The error of a Redis that is away has its address.
+func TestTraces_HoldNoTextOfAnErrorOfRedis(t *testing.T) {
+	t.Parallel()
+	got := newReceiver(t)
+	redis := harness.NewRedis(t)
+	p := serve(t, t.TempDir(), "REDIS_URL="+redis.URL, "RATE_LIMITS=on", "OTEL_EXPORTER_OTLP_ENDPOINT="+got.URL)
+	redis.Stop()
+	p.Login("ada", harness.Password).Want(t, 503, "unavailable")
+	p.Stop(syscall.SIGTERM)
+	failed := slices.ContainsFunc(got.spans, func(s *spans.Span) bool {
+		return strings.HasPrefix(s.Name, "redis.pipeline ") && s.Status.GetCode() == spans.Status_STATUS_CODE_ERROR
+	})
+	if !failed {
+		t.Error("no span says that Redis failed")
+	}
+	for _, text := range []string{redis.Address(), "127.0.0.1", "connection refused"} {
+		if strings.Contains(got.raw.String(), text) {
+			t.Errorf("the traces hold %q", text)
+		}
+	}
+}
+
 func TestTraces_AClientNeitherForcesNorSuppressesOne(t *testing.T) {
 	t.Parallel()
 	for share, traces := range map[string]int{"1": 2, "0": 0} {

@@ -133,6 +133,19 @@ func TestAdmin_CannotFloodAMailbox(t *testing.T) {
 	t.Error("a hundred mails were sent")
 }
 
+// The refusal says to enable the account first: whoever does so must not wait then.
+func TestAdmin_ARefusedResetUsesNoLimitUp(t *testing.T) {
+	server := harness.StartWithMail(t, "RATE_LIMITS=on")
+	root := server.Administrator(t, "root")
+	server.SignUp(t, "ada")
+	root.AsAdmin(http.MethodPost, "ada", "/disable").Want(t, http.StatusOK, "")
+	for range 2 {
+		root.AsAdmin(http.MethodPost, "ada", "/send-reset").Want(t, http.StatusConflict, "user_disabled")
+	}
+	root.AsAdmin(http.MethodPost, "ada", "/enable").Want(t, http.StatusOK, "")
+	root.AsAdmin(http.MethodPost, "ada", "/send-reset").Want(t, http.StatusOK, "")
+}
+
 func TestAdmin_EndsSessionsOfAUser(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		root, phone := server.Administrator(t, "root"), server.SignUp(t, "ada")

@@ -89,6 +89,30 @@ func TestAdminEvents_SayWhoDidWhatToWhom(t *testing.T) {
 	})
 }
 
+// An address is found in every spelling: firewalls and other logs have their own.
+func TestAdminEvents_FindAnAddressInEverySpelling(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t, "TRUSTED_PROXIES=127.0.0.1")
+	root := server.Administrator(t, "root")
+	for _, from := range []string{"2001:db8::1", "192.0.2.7"} {
+		ada := server.Client(t)
+		ada.Header.Set("X-Forwarded-For", from)
+		ada.Login("root", harness.Password).Want(t, http.StatusOK, "")
+	}
+	for given, want := range map[string]string{
+		"2001:db8::1": "2001:db8::1", "2001:DB8::1": "2001:db8::1", "2001:0db8:0:0:0:0:0:0001": "2001:db8::1",
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", " 192.0.2.7 ": "192.0.2.7", "192.0.2": "",
+	} {
+		found := ""
+		for _, event := range eventsOf(t, root, "?ip="+url.QueryEscape(given)).Events {
+			found += event.IP
+		}
+		if found != want {
+			t.Errorf("%q finds events from %q, want %q", given, found, want)
+		}
+	}
+}
+
 // Many events have one time here: the id decides.
 func TestAdminEvents_PagesMissNothingAndRepeatNothing(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {

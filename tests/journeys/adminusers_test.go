@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"sallyport/tests/harness"
 )
@@ -129,7 +130,9 @@ func TestAdmin_RefusesParametersThatAreWrong(t *testing.T) {
 		"/users?search=" + strings.Repeat("a", 255): "search", "/users?search=a&search=b": "search", "/users?search=%zz": "query",
 		"/events?user=ada": "user", "/events?actor=1": "actor", "/events?from=yesterday": "from", "/events?to=2026-01-02": "to", "/events?from=0000-01-01T00:00:00Z": "from",
 		"/events?cursor=1": "cursor", "/events?cursor=-1_01890a5d-ac96-774b-bcce-b302099a8057": "cursor", "/events?cursor=9223372036854775807_01890a5d-ac96-774b-bcce-b302099a8057": "cursor",
-		"/events?event=%00": "event", "/events?ip=%ff": "ip", "/events.csv?from=x": "from", "/events?limit=500": "limit",
+		"/users?cursor=" + uuid.Nil.String(): "cursor", "/events?user=" + uuid.Nil.String(): "user", "/events.csv?actor=" + uuid.Nil.String(): "actor", // would else be as absent
+		"/events?to=0001-01-01T00:00:00Z": "to",
+		"/events?event=%00":               "event", "/events?ip=%ff": "ip", "/events.csv?from=x": "from", "/events?limit=500": "limit",
 	} {
 		answer := root.Get(harness.AdminPath+query).Want(t, http.StatusBadRequest, "validation_failed")
 		if len(answer.Errors) != 1 || answer.Errors[0].Field != field {

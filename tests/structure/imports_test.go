@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"internal/tracing":     {},
 	"web":                  {},
 	"tests/asvs":           {"tests/index"},
-	"tests/bench":          {"auth/password", "auth/session", "auth/token", "config", "internal/serve", "middleware", "models", "tests/harness"},
+	"tests/bench":          {"auth/password", "auth/session", "auth/token", "config", "internal/news", "internal/redisclient", "internal/serve", "middleware", "models", "tests/harness"},
 	"tests/harness":        {"admin", "auth/password", "config", "internal/logs", "internal/mail", "internal/ratelimit", "internal/redisclient", "internal/serve", "middleware", "models", "wire"},
 	"tests/index":          {},
 	"transfer":             {"auth/names", "auth/password", "internal/database", "models"},
