@@ -51,13 +51,13 @@ func (q *query) err() error {
 	return apperror.Invalid(q.bad...)
 }
 
-// text returns the parameter, of at most so many bytes.
+// text returns the parameter, of at most so many characters.
 func (q *query) text(name string, most int) string {
 	switch text := q.values.Get(name); {
 	case len(q.values[name]) > 1:
 		q.refuse(name, "must be there once")
-	case len(text) > most:
-		q.refuse(name, fmt.Sprintf("must have at most %d bytes", most))
+	case utf8.RuneCountInString(text) > most:
+		q.refuse(name, fmt.Sprintf("must have at most %d characters", most))
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		q.refuse(name, "is not text in UTF-8")
 	default:

@@ -40,10 +40,13 @@ func (o *outside) forAuth(c config.Config) auth.Outside {
 		return auth.Outside{}
 	}
 	return auth.Outside{
-		Heard:   func() bool { return o.channel.Trusted() && o.poll.Trusted() },
+		Heard:   o.heard,
 		Changed: func(user uuid.UUID) { o.channel.Publish(user) },
 	}
 }
+
+// heard reports whether every change of another instance is known here.
+func (o *outside) heard() bool { return o.channel.Trusted() && o.poll.Trusted() }
 
 // connect opens the ways of news to what service remembers. They go by the real
 // clock, as the network does.

@@ -38,7 +38,7 @@ func newOps(p Parts, service *auth.Service, others *outside) http.Handler {
 		sources.Outbox = p.Store.MailWaiting
 	}
 	if others.channel != nil {
-		sources.News = others.channel.Trusted
+		sources.News = others.heard
 	}
 	p.Metrics.Watch(sources)
 	mux := http.NewServeMux()

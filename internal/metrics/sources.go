@@ -43,7 +43,7 @@ var (
 	poolWaited    = describe("database_wait_seconds_total", "Time that was waited for a connection.")
 	outboxWaiting = describe("outbox_waiting", "Mail that waits to be sent. Absent while the database does not answer.")
 	outboxOldest  = describe("outbox_oldest_seconds", "Age of the oldest mail that waits, 0 where none does.")
-	newsTrusted   = describe("news_trusted", "1 while the news of other instances arrive, so that users are kept in memory.")
+	newsTrusted   = describe("news_trusted", "1 while the news of other instances arrive over Redis and from the database, so that users are kept in memory.")
 )
 
 func describe(name, help string, labels ...string) *prometheus.Desc {

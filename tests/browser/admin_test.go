@@ -225,6 +225,20 @@ func TestAdmin_ShowsTextOfUsersAsText(t *testing.T) {
 	page.WantNoConsoleErrors()
 }
 
+// Operators may bring templates of mail for such a language.
+func TestAdmin_ShowsAUserWhoseLanguageHasNoName(t *testing.T) {
+	t.Parallel()
+	server := harness.Start(t)
+	page := administration(t, server)
+	server.SignUp(t, "grace")
+	if _, err := server.SQL(t).ExecContext(t.Context(), "UPDATE users SET locale = 'x-pirate' WHERE username = 'grace'"); err != nil {
+		t.Fatal(err)
+	}
+	openUser(t, page, server, "grace")
+	page.AwaitText("#user-facts", "x-pirate")
+	page.WantNoConsoleErrors()
+}
+
 func TestAdmin_NoTokenIsInThePageOrItsStorage(t *testing.T) {
 	t.Parallel()
 	server := harness.Start(t)

@@ -41,8 +41,9 @@ func (p usersPage) names() []string {
 func TestAdminUsers_SearchFindsWhatNamesBeginWith(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		root := server.Administrator(t, "root") // Ada Lovelace
+		long := strings.Repeat("ก", 100) // 300 bytes
 		for username, fullName := range map[string]string{
-			"ada": "Augusta King", "hopper": "Grace", "a_b": "100% Cotton", "axb": "100 Cottons", "zoe": "Åsa ÖZIL", "bjorn": "BJÖRN Ångström", "sigma": "Ελένη", "quote": `O'Brien \ "x"`,
+			"thai": long, "ada": "Augusta King", "hopper": "Grace", "a_b": "100% Cotton", "axb": "100 Cottons", "zoe": "Åsa ÖZIL", "bjorn": "BJÖRN Ångström", "sigma": "Ελένη", "quote": `O'Brien \ "x"`,
 		} {
 			server.Client(t).Post(harness.RegisterPath, harness.Object("fullName", fullName, "username", username, "email", username+"+tag@mail.example", "password", harness.Password)).
 				Want(t, http.StatusCreated, "")
@@ -52,14 +53,14 @@ func TestAdminUsers_SearchFindsWhatNamesBeginWith(t *testing.T) {
 			"augusta k": {"ada"}, "AUGUSTA": {"ada"}, "king": {},
 			"a_": {"a_b"}, "a_b": {"a_b"}, "axb": {"axb"}, "_": {}, "%": {}, "100%": {"a_b"}, "100": {"a_b", "axb"}, `\`: {}, "*": {}, "?": {},
 			"åsa": {"zoe"}, "ÅSA": {"zoe"}, "Åsa Ö": {"zoe"}, "åsa özil": {"zoe"}, "BJÖRN": {"bjorn"}, "björn": {"bjorn"}, "ελ": {"sigma"}, "ΕΛΈΝΗ": {"sigma"},
-			"o'b": {"quote"}, `o'brien \`: {"quote"}, "' OR 1=1 --": {}, "A\u030asa": {"zoe"}, "\U0010ffff": {},
+			"o'b": {"quote"}, `o'brien \`: {"quote"}, "' OR 1=1 --": {}, "A\u030asa": {"zoe"}, "\U0010ffff": {}, long: {"thai"},
 		} {
 			got := usersOf(t, root, "search", search).names()
 			if slices.Sort(got); !slices.Equal(got, want) {
 				t.Errorf("%q finds %q, want %q", search, got, want)
 			}
 		}
-		if got := len(usersOf(t, root, "search", "").Users); got != 9 {
+		if got := len(usersOf(t, root, "search", "").Users); got != 10 {
 			t.Errorf("an empty search finds %d users", got)
 		}
 	})

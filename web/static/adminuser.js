@@ -6,6 +6,7 @@ import { sessionsForm } from "./adminsessions.js";
 import { badges } from "./adminusers.js";
 import { when } from "./duration.js";
 import { $, make } from "./forms.js";
+import { languageName } from "./language.js";
 
 export function userView(api) {
   const history = historyList(api);
@@ -56,7 +57,7 @@ function facts(user) {
     Email: user.email,
     Created: when(user.createdAt),
     "Last changed": when(user.updatedAt),
-    "Language of mail": new Intl.DisplayNames(["en"], { type: "language" }).of(user.locale),
+    "Language of mail": languageName(user.locale),
     Id: make("code", { textContent: user.id }),
   };
   if (user.role === "admin") named["As administrator"] = make("a", { href: hrefOfList("events", { actor: user.id }), textContent: "what they did to others" });

@@ -1,6 +1,7 @@
 // Full name, username, and the language of mail.
 import { when } from "./duration.js";
 import { $, onSubmit, resetForm } from "./forms.js";
+import { languageName } from "./language.js";
 
 export function profilePanel(client) {
   const form = $("profile-form");
@@ -15,7 +16,7 @@ export function profilePanel(client) {
   function offer(locale) {
     const select = form.elements.locale;
     if ([...select.options].some((option) => option.value === locale)) return;
-    select.add(new Option(new Intl.DisplayNames(["en"], { type: "language" }).of(locale), locale)); // the operator added it
+    select.add(new Option(languageName(locale), locale)); // the operator added it
   }
 
   return {
