@@ -41,7 +41,7 @@ func (p usersPage) names() []string {
 func TestAdminUsers_SearchFindsWhatNamesBeginWith(t *testing.T) {
 	harness.OnEachDatabase(t, func(t *testing.T, server *harness.Server) {
 		root := server.Administrator(t, "root") // Ada Lovelace
-		long := strings.Repeat("ก", 100) // 300 bytes
+		long := strings.Repeat("ก", 100)        // 300 bytes
 		for username, fullName := range map[string]string{
 			"thai": long, "ada": "Augusta King", "hopper": "Grace", "a_b": "100% Cotton", "axb": "100 Cottons", "zoe": "Åsa ÖZIL", "bjorn": "BJÖRN Ångström", "sigma": "Ελένη", "quote": `O'Brien \ "x"`,
 		} {
