@@ -29,7 +29,7 @@ func (b *browser) refresh(tabs int, client *http.Client) {
 		if b.session == nil {
 			return
 		}
-		if b.judge(o) {
+		if b.judge(o) && o.brought == token { // a tab that was late took the successor out of the jar, which is exchanged in its turn
 			b.compare(o)
 		}
 	}

@@ -22,6 +22,7 @@ type request struct {
 type outcome struct {
 	harness.Answer
 	request   request
+	brought   string // the refresh token that was sent, "" for none
 	err       error
 	began, at time.Time
 }
@@ -36,16 +37,16 @@ func (o outcome) busy() bool { return o.Code == "too_busy" }
 // send sends the request to the instance at base and counts it.
 func (w *world) send(client *http.Client, base string, r request) outcome {
 	o := outcome{request: r, began: time.Now()}
-	o.Answer, o.err = try(client, base, r)
+	o.Answer, o.brought, o.err = try(client, base, r)
 	o.at = time.Now()
 	w.report.count(o)
 	return o
 }
 
-func try(client *http.Client, base string, r request) (harness.Answer, error) {
+func try(client *http.Client, base string, r request) (answer harness.Answer, brought string, err error) {
 	request, err := http.NewRequest(r.method, base+r.path, strings.NewReader(r.body))
 	if err != nil {
-		return harness.Answer{}, err
+		return answer, "", err
 	}
 	if r.body != "" {
 		request.Header.Set("Content-Type", "application/json")
@@ -56,10 +57,14 @@ func try(client *http.Client, base string, r request) (harness.Answer, error) {
 	request.Header.Set("X-Forwarded-For", r.address)
 	response, err := client.Do(request)
 	if err != nil {
-		return harness.Answer{}, err
+		return answer, "", err
 	}
 	defer response.Body.Close()
-	return harness.TryRead(response)
+	if cookie, err := response.Request.Cookie("refreshToken"); err == nil { // the client has added those of its jar
+		brought = cookie.Value
+	}
+	answer, err = harness.TryRead(response)
+	return answer, brought, err
 }
 
 // tokensIn returns the tokens that an answer sets, "" where it sets none.
