@@ -92,17 +92,7 @@ func scan(ctx context.Context, from *sql.DB, t table, first int64, each func(raw
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		raw, err := valuesOf(rows, len(t.columns))
-		if err != nil {
-			return err
-		}
-		if err := each(raw); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return eachRow(rows, len(t.columns), each)
 }
 
 // identity tells one state of the source from any other.

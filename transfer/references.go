@@ -52,6 +52,9 @@ func (c *copying) findOrphans(ctx context.Context, t table) error {
 				return err
 			}
 		}
+		if len(r.expected) == 0 {
+			return fmt.Errorf("it refers to the table %s, which is not there or has no primary key", r.to)
+		}
 		if err := c.findOrphansOf(ctx, t, r); err != nil {
 			return err
 		}
@@ -70,15 +73,10 @@ func (c *copying) findOrphansOf(ctx context.Context, t table, r reference) error
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		raw, err := valuesOf(rows, len(t.columns))
-		if err != nil {
-			return err
-		}
+	return eachRow(rows, len(t.columns), func(raw []any) error {
 		c.report.add([]Problem{{t.name, t.keyOf(raw), strings.Join(r.own, ", "), "names a row of " + r.to + " that is not there"}})
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // primaryKey returns the columns of the key of a table of the source.

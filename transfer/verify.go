@@ -63,25 +63,30 @@ func (c *copying) page(ctx context.Context, t table, last []any) (page [][]any, 
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			values, err := valuesOf(rows, len(t.columns))
-			if err != nil {
-				return err
-			}
+		return eachRow(rows, len(t.columns), func(values []any) error {
 			page = append(page, values)
-		}
-		return rows.Err()
+			return nil
+		})
 	})
 	return page, err
 }
 
-func valuesOf(rows *sql.Rows, n int) ([]any, error) {
-	values, into := make([]any, n), make([]any, n)
-	for i := range values {
-		into[i] = &values[i]
+// eachRow gives the values of each row to each, and closes the rows.
+func eachRow(rows *sql.Rows, columns int, each func(values []any) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		values, into := make([]any, columns), make([]any, columns)
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := each(values); err != nil {
+			return err
+		}
 	}
-	return values, rows.Scan(into...)
+	return rows.Err()
 }
 
 func (t table) keyValues(values []any) (key []any) {

@@ -18,7 +18,7 @@ const (
 
 	// A kind may take longer than another by this part of an answer's time, in so
 	// many pairs. One that skips the hash, or makes two, does so always. The detector
-	// of races makes all but the hash ten times as long.
+	// of races makes all but the hash much longer.
 	noticeable = 4
 	tolerated  = 0.75
 )

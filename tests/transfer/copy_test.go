@@ -419,6 +419,15 @@ func TestCopy_TakesNumbersAndColumnsThatTheTargetGivesItself(t *testing.T) {
 	}
 }
 
+// SQLite takes such a table, and asks only when a row is written.
+func TestCopy_NamesATableThatIsReferredToAndNotThere(t *testing.T) {
+	t.Parallel()
+	dir, target, _ := extended(t, "(id INTEGER PRIMARY KEY, up INTEGER REFERENCES gone)", "(id bigint PRIMARY KEY, up integer)")
+	if _, stderr := run(t, dir, 1, copyArgs(target)); !strings.Contains(stderr, "notes: it refers to the table gone, which is not there") {
+		t.Errorf("it says %s", stderr)
+	}
+}
+
 // One statement makes "Notes" in SQLite and notes in PostgreSQL.
 func TestCopy_NamesInUpperCaseAreThoseThatPostgreSQLHasInLowerCase(t *testing.T) {
 	t.Parallel()
